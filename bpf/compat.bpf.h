@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between kernels that the BPF programs care about, one accessor per fact. No
+ * other file tests for a field or uses a ___flavour. Kernel versions are those of mainline;
+ * distributions backport, so each accessor asks the kernel's BTF and never its version.
+ */
+#ifndef OOMTRACE_COMPAT_BPF_H
+#define OOMTRACE_COMPAT_BPF_H
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+/* 6.15 (633488947ef6) renamed kernfs_node.parent to __parent. */
+struct kernfs_node___pre615 {
+	struct kernfs_node *parent;
+} __attribute__((preserve_access_index));
+
+struct kernfs_node___615 {
+	struct kernfs_node *__parent;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct kernfs_node *compat_kernfs_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node___615 *new = (void *)kn;
+	struct kernfs_node___pre615 *old = (void *)kn;
+
+	if (bpf_core_field_exists(new->__parent))
+		return BPF_CORE_READ(new, __parent);
+	return BPF_CORE_READ(old, parent);
+}
+
+/* 6.2 (f1a7941243c1) turned mm_struct.rss_stat from one struct of atomics into per-CPU counters. */
+struct mm_rss_stat___pre62 {
+	atomic_long_t count[4];
+} __attribute__((preserve_access_index));
+
+struct mm_struct___pre62 {
+	struct mm_rss_stat___pre62 rss_stat;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___62 {
+	struct percpu_counter rss_stat[4];
+} __attribute__((preserve_access_index));
+
+/*
+ * A per-CPU map of our own tells where each CPU's per-CPU area lies: a CPU's element, less the
+ * address all CPUs share, is that CPU's offset. No kernel symbol is needed, which a kernel without
+ * KALLSYMS_ALL would not give.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} percpu_anchor SEC(".maps");
+
+/* The verifier does no arithmetic on pointers; through memory they come back as numbers. */
+__u64 pointer_number;
+
+static __always_inline __u64 to_number(const void *pointer)
+{
+	*(volatile __u64 *)&pointer_number = (__u64)pointer;
+	return *(volatile __u64 *)&pointer_number;
+}
+
+static __always_inline bool compat_rss_is_percpu(void)
+{
+	struct mm_rss_stat___pre62 *stat = 0;
+
+	return !bpf_core_field_exists(stat->count);
+}
+
+static __always_inline __u64 percpu_anchor_address(void)
+{
+	struct bpf_array *array = (void *)to_number(&percpu_anchor);
+	__u64 address = 0;
+
+	bpf_core_read(&address, sizeof(address), &array->pptrs[0]);
+	return address;
+}
+
+/* Adds the pages that the CPUs still hold back. False when a CPU's part cannot be found. */
+static __always_inline bool add_percpu_rss(const s32 *const counters[NR_MM_COUNTERS], u32 nr_cpus,
+					   s64 pages[NR_MM_COUNTERS])
+{
+	__u64 anchor = percpu_anchor_address();
+
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		u32 zero = 0;
+		void *element = bpf_map_lookup_percpu_elem(&percpu_anchor, &zero, cpu);
+		__u64 offset;
+
+		if (!anchor || !element)
+			return false;
+		offset = to_number(element) - anchor;
+		for (u32 i = 0; i < NR_MM_COUNTERS; i++) {
+			s32 delta = 0;
+
+			if (bpf_probe_read_kernel(&delta, sizeof(delta),
+						  (void *)counters[i] + offset))
+				return false;
+			pages[i] += delta;
+		}
+	}
+	return true;
+}
+
+/* fast: what get_mm_counter() reads (without per-CPU parts); exact: their sum with them. */
+static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fast[NR_MM_COUNTERS],
+				       s64 exact[NR_MM_COUNTERS])
+{
+	struct mm_struct___pre62 *old = (void *)mm;
+	struct mm_struct___62 *new = (void *)mm;
+	const s32 *counters[NR_MM_COUNTERS];
+
+	if (!compat_rss_is_percpu()) {
+		for (u32 i = 0; i < NR_MM_COUNTERS; i++) {
+			bpf_core_read(&fast[i], sizeof(fast[i]), &old->rss_stat.count[i].counter);
+			exact[i] = fast[i];
+		}
+		return true;
+	}
+	for (u32 i = 0; i < NR_MM_COUNTERS; i++) {
+		/* An index that is not constant would step by the size of the type above. */
+		struct percpu_counter *counter =
+			(void *)__builtin_preserve_access_index(&new->rss_stat[0]) +
+			i * bpf_core_type_size(struct percpu_counter);
+
+		fast[i] = BPF_CORE_READ(counter, count);
+		exact[i] = fast[i];
+		counters[i] = BPF_CORE_READ(counter, counters);
+	}
+	return add_percpu_rss(counters, nr_cpus, exact);
+}
+
+/* 6.16 added track_failcnt: cgroup v2 no longer keeps page_counter.failcnt. */
+struct page_counter___616 {
+	bool track_failcnt;
+} __attribute__((preserve_access_index));
+
+static __always_inline u64 compat_failcnt(struct mem_cgroup *memcg)
+{
+	struct page_counter___616 *counter =
+		(void *)__builtin_preserve_access_index(&memcg->memory);
+	u32 event = bpf_core_enum_value(enum memcg_memory_event, MEMCG_MAX);
+	atomic_long_t *events = __builtin_preserve_access_index(&memcg->memory_events[0]);
+	u64 count = 0;
+
+	if (!bpf_core_field_exists(counter->track_failcnt) || BPF_CORE_READ(counter, track_failcnt))
+		return BPF_CORE_READ(memcg, memory.failcnt);
+	bpf_probe_read_kernel(&count, sizeof(count), &events[event]);
+	return count;
+}
+
+/* The index of the memory controller moves with the kernel's configuration. */
+static __always_inline struct cgroup_subsys_state *compat_memory_css(struct css_set *cset)
+{
+	struct cgroup_subsys_state **subsys = __builtin_preserve_access_index(&cset->subsys[0]);
+	u32 id = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	struct cgroup_subsys_state *css = 0;
+
+	bpf_probe_read_kernel(&css, sizeof(css), &subsys[id]);
+	return css;
+}
+
+/* pid.numbers[] is declared with 1 or 0 elements, and struct upid may grow. */
+static __always_inline s32 compat_ns_pid(struct pid *pid)
+{
+	u32 level = BPF_CORE_READ(pid, level);
+	void *numbers = __builtin_preserve_access_index(&pid->numbers[0]);
+	struct upid *upid = numbers + level * bpf_core_type_size(struct upid);
+
+	return BPF_CORE_READ(upid, nr);
+}
+
+/*
+ * mark_victim passed a bare pid before 6.8 (72ba14deb40a) and the task since; the change went into
+ * stable series and into distributions' kernels, so only the event's own fields tell.
+ */
+struct trace_event_raw_mark_victim___task {
+	unsigned int __data_loc_comm;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool compat_mark_victim_has_task(void)
+{
+	struct trace_event_raw_mark_victim___task *event = 0;
+
+	return bpf_core_field_exists(event->__data_loc_comm);
+}
+
+#endif

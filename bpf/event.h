@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The records the BPF programs write into the ring buffer and the loader reads. The only header
+ * both sides include. Fixed-width types, naturally aligned; enum values are numbered and only ever
+ * appended to.
+ *
+ * One invocation of the OOM killer is a sequence of records that share `incident`:
+ *
+ *	INVOKED [MODULES] [SELECTED [KILLED | MARKED]...] RETURNED
+ *
+ * The tracepoint tier sees neither entry nor return: it sends INVOKED, SELECTED and MARKED at the
+ * first mark_victim of a task and leaves it to the loader to tell where the invocation ends.
+ */
+#ifndef OOMTRACE_EVENT_H
+#define OOMTRACE_EVENT_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define EV_COMM_LEN	   16
+#define EV_MESSAGE_LEN	   64
+#define EV_NAME_LEN	   256 /* NAME_MAX and the NUL */
+#define EV_CGROUP_LEN	   2048
+#define EV_CGROUP_DEPTH	   64
+#define EV_FILE_LEN	   1024
+#define EV_FILE_DEPTH	   40
+#define EV_STACK_DEPTH	   96
+#define EV_USER_DEPTH	   96
+#define EV_MODULES	   16
+#define EV_MODULE_FRAMES   32
+#define EV_MEMCG_DEPTH	   32
+#define EV_THREADS	   32
+#define EV_BUILD_ID_LEN	   20
+#define EV_UNLIMITED_PAGES (~0ULL)
+
+enum ev_kind {
+	EV_INVOKED = 1,
+	EV_SELECTED = 2,
+	EV_KILLED = 3,
+	EV_MARKED = 4,
+	EV_RETURNED = 5,
+	EV_MODULES_MAPPED = 6,
+};
+
+struct ev_header {
+	__u32 size; /* of the whole record */
+	__u16 kind; /* enum ev_kind */
+	__u16 reserved;
+	__u64 incident; /* numbers the invocations of this run, from 1 */
+	__u64 time_ns;	/* CLOCK_MONOTONIC */
+	__s32 tgid;	/* the task inside the OOM killer */
+	__s32 tid;
+};
+
+enum ev_path_flags {
+	EV_PATH_VALID = 1,
+	EV_PATH_TOO_DEEP = 2, /* the components nearest the root are missing */
+};
+
+/* A path as the kernel keeps it: names from the last component up, each ended by a NUL. */
+struct ev_cgroup_path {
+	__u16 flags;
+	__u16 len; /* bytes of names[] in use */
+	__u32 reserved;
+	char names[EV_CGROUP_LEN];
+};
+
+struct ev_file_path {
+	__u16 flags;
+	__u16 len;
+	__u32 reserved;
+	char names[EV_FILE_LEN];
+};
+
+enum ev_task_flags {
+	EV_TASK_KTHREAD = 1,
+	EV_TASK_CGROUP_V2 = 2,
+};
+
+struct ev_task {
+	__s32 tgid;
+	__s32 tid;
+	__s32 ns_tgid; /* in the innermost pid namespace */
+	__s32 ppid;
+	__u32 uid; /* in the initial user namespace */
+	__s32 oom_score_adj;
+	__u32 threads;
+	__u32 flags;			  /* enum ev_task_flags */
+	__u64 start_boottime_ns;	  /* of the group leader */
+	__u64 cgroup_ids[EV_MEMCG_DEPTH]; /* own cgroup first; 0 ends */
+	char comm[EV_COMM_LEN];
+	struct ev_cgroup_path cgroup;
+};
+
+/* Indices are the kernel's: MM_FILEPAGES 0, MM_ANONPAGES 1, MM_SWAPENTS 2, MM_SHMEMPAGES 3. */
+struct ev_memory {
+	__u32 valid;
+	__u32 reserved;
+	__u64 total_vm_pages;
+	__u64 pgtables_bytes;
+	__s64 exact_pages[4];
+	__s64 fast_pages[4]; /* what the kernel's own arithmetic reads, without per-CPU deltas */
+};
+
+enum ev_limit_flags {
+	EV_LIMIT_VALID = 1,
+	EV_LIMIT_MEMSW = 2,   /* the swap figures count memory and swap together (cgroup v1) */
+	EV_LIMIT_DERIVED = 4, /* found by its usage, not told by oom_control */
+	EV_LIMIT_OOM_GROUP = 8,
+};
+
+struct ev_limit {
+	__u32 flags; /* enum ev_limit_flags */
+	__u32 reserved;
+	__u64 usage_pages;
+	__u64 max_pages;
+	__u64 swap_usage_pages;
+	__u64 swap_max_pages;
+	__u64 failcnt;
+	__u64 cgroup_ids[EV_MEMCG_DEPTH];
+	struct ev_cgroup_path cgroup;
+};
+
+/* Depths are what bpf_get_stack() returned: bytes, or a negative errno. */
+struct ev_invoked {
+	struct ev_header hdr;
+	__u32 has_oom_control; /* gfp_mask and order are known */
+	__u32 gfp_mask;
+	__s32 order;
+	__s32 kernel_stack_size;
+	__s32 user_stack_size;
+	__s32 user_build_ids_size;
+	__u64 kernel_stack[EV_STACK_DEPTH];
+	__u64 user_stack[EV_USER_DEPTH];
+	struct {
+		__s32 status; /* BPF_STACK_BUILD_ID_* */
+		__u8 build_id[EV_BUILD_ID_LEN];
+		__u64 offset; /* in the file, or the address when status says so */
+	} user_build_ids[EV_USER_DEPTH];
+	struct ev_task trigger;
+	struct ev_limit limit;
+};
+
+struct ev_selected {
+	struct ev_header hdr;
+	__u32 has_oom_control; /* constraint, total_pages and chosen_points are known */
+	__s32 constraint;      /* enum oom_constraint */
+	__u64 total_pages;
+	__s64 chosen_points;
+	char message[EV_MESSAGE_LEN];
+	struct ev_task victim;
+	struct ev_memory memory;
+	struct ev_limit limit;
+};
+
+/* One process is about to get SIGKILL: the selected one, or a member of its memory.oom.group. */
+struct ev_killed {
+	struct ev_header hdr;
+	struct ev_task victim;
+	struct ev_memory memory;
+};
+
+/* The kernel marked a task as OOM victim; fires after SIGKILL, for a task that dies already too. */
+struct ev_marked {
+	struct ev_header hdr;
+	__s32 victim_tgid;
+	__s32 victim_tid;
+	__s32 kernel_stack_size; /* the victim's, when it is another task than the current one */
+	__u32 reserved;
+	__u64 kernel_stack[EV_STACK_DEPTH];
+};
+
+enum ev_chosen {
+	EV_CHOSEN_NONE = 0,
+	EV_CHOSEN_TASK = 1,
+	EV_CHOSEN_ABORTED = 2, /* an earlier victim is still dying */
+};
+
+struct ev_returned {
+	struct ev_header hdr;
+	__u32 result;	  /* of out_of_memory() */
+	__u32 chosen;	  /* enum ev_chosen */
+	__s32 constraint; /* enum oom_constraint, as found by then */
+	__u32 reserved;
+};
+
+struct ev_module {
+	__u64 start;
+	__u64 end;
+	__u64 file_offset; /* of start, in bytes */
+	__u64 inode;
+	__u32 dev; /* the kernel's dev_t: 12 bits major, 20 bits minor */
+	__u32 reserved;
+	struct ev_file_path path;
+};
+
+struct ev_modules {
+	struct ev_header hdr;
+	__u32 count;
+	__u32 error; /* positive errno of the last look-up that failed */
+	struct ev_module modules[EV_MODULES];
+};
+
+#define EV_ASSERT_ALIGNED(type) \
+	_Static_assert(sizeof(struct type) % 8 == 0, #type " has no tail padding")
+EV_ASSERT_ALIGNED(ev_header);
+EV_ASSERT_ALIGNED(ev_task);
+EV_ASSERT_ALIGNED(ev_memory);
+EV_ASSERT_ALIGNED(ev_limit);
+EV_ASSERT_ALIGNED(ev_invoked);
+EV_ASSERT_ALIGNED(ev_selected);
+EV_ASSERT_ALIGNED(ev_killed);
+EV_ASSERT_ALIGNED(ev_marked);
+EV_ASSERT_ALIGNED(ev_returned);
+EV_ASSERT_ALIGNED(ev_module);
+EV_ASSERT_ALIGNED(ev_modules);
+#undef EV_ASSERT_ALIGNED
+
+#endif

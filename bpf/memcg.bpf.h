@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Facts of memory cgroups: whose limit, how full, and which one it must have been. */
+#ifndef OOMTRACE_MEMCG_BPF_H
+#define OOMTRACE_MEMCG_BPF_H
+
+#include "compat.bpf.h"
+#include "path.bpf.h"
+
+/*
+ * The pages by which the cgroup at its limit may have been uncharged again between the failed
+ * charge and the kill: MEMCG_CHARGE_BATCH (include/linux/memcontrol.h) for each CPU's stock.
+ */
+#define MEMCG_CHARGE_BATCH 64
+
+static __always_inline bool cgroup_is_v2(struct cgroup *cgrp)
+{
+	return BPF_CORE_READ(cgrp, root, hierarchy_id) == 0;
+}
+
+static __always_inline struct mem_cgroup *css_memcg(struct cgroup_subsys_state *css)
+{
+	return css ? (void *)css - bpf_core_field_offset(struct mem_cgroup, css) : NULL;
+}
+
+static __always_inline struct mem_cgroup *task_memcg(struct task_struct *task)
+{
+	return css_memcg(compat_memory_css(BPF_CORE_READ(task, cgroups)));
+}
+
+static __always_inline struct mem_cgroup *parent_memcg(struct mem_cgroup *memcg)
+{
+	return css_memcg(BPF_CORE_READ(memcg, css.parent));
+}
+
+/*
+ * Where the task lives in the hierarchy that has the memory controller. On v2 the controller's own
+ * cgroup may be an ancestor of it.
+ */
+static __always_inline struct cgroup *task_memory_cgroup(struct task_struct *task)
+{
+	struct css_set *cset = BPF_CORE_READ(task, cgroups);
+	struct cgroup_subsys_state *css = compat_memory_css(cset);
+	struct cgroup *cgrp = BPF_CORE_READ(css, cgroup);
+
+	return cgroup_is_v2(cgrp) ? BPF_CORE_READ(cset, dfl_cgrp) : cgrp;
+}
+
+static __always_inline void read_limit(struct ev_limit *out, struct mem_cgroup *memcg)
+{
+	struct cgroup *cgrp = BPF_CORE_READ(memcg, css.cgroup);
+
+	out->flags = 0;
+	out->cgroup.flags = 0;
+	out->cgroup_ids[0] = 0;
+	if (!memcg)
+		return;
+	out->flags = EV_LIMIT_VALID;
+	if (!cgroup_is_v2(cgrp))
+		out->flags |= EV_LIMIT_MEMSW;
+	out->usage_pages = BPF_CORE_READ(memcg, memory.usage.counter);
+	out->max_pages = BPF_CORE_READ(memcg, memory.max);
+	out->swap_usage_pages = BPF_CORE_READ(memcg, swap.usage.counter);
+	out->swap_max_pages = BPF_CORE_READ(memcg, swap.max);
+	out->failcnt = compat_failcnt(memcg);
+	read_cgroup_path(&out->cgroup, out->cgroup_ids, cgrp);
+}
+
+/* Pages left below the tighter of memory's and (v1) memory+swap's limit. */
+static __always_inline s64 memcg_room(struct mem_cgroup *memcg)
+{
+	s64 room = BPF_CORE_READ(memcg, memory.max) - BPF_CORE_READ(memcg, memory.usage.counter);
+	s64 swap_room;
+
+	if (cgroup_is_v2(BPF_CORE_READ(memcg, css.cgroup)))
+		return room;
+	swap_room = BPF_CORE_READ(memcg, memsw.max) - BPF_CORE_READ(memcg, memsw.usage.counter);
+	return swap_room < room ? swap_room : room;
+}
+
+static __always_inline bool memcg_is_ancestor(struct mem_cgroup *ancestor, struct mem_cgroup *memcg)
+{
+	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
+		if (memcg == ancestor)
+			return true;
+		memcg = parent_memcg(memcg);
+	}
+	return false;
+}
+
+/*
+ * State of the walks below. In memory, not in registers, so that the verifier need not follow every
+ * combination of what was found on the way; the oom_lock keeps it single.
+ */
+struct {
+	struct mem_cgroup *best;
+	__s64 best_room;
+	__u64 holds_victim;
+} limit_walk;
+
+/* The nearest of the ancestors that stand closest to their limit; NULL when none stands at it. */
+static __noinline int find_memcg_at_limit(struct mem_cgroup *memcg, u32 nr_cpus)
+{
+	limit_walk.best = NULL;
+	limit_walk.best_room = (s64)MEMCG_CHARGE_BATCH * nr_cpus + 1;
+	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
+		s64 room = memcg_room(memcg);
+
+		if (room < limit_walk.best_room) {
+			limit_walk.best_room = room;
+			limit_walk.best = memcg;
+		}
+		memcg = parent_memcg(memcg);
+	}
+	return 0;
+}
+
+static __noinline int is_best_ancestor_of(struct mem_cgroup *memcg)
+{
+	limit_walk.holds_victim = 0;
+	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
+		if (memcg == limit_walk.best)
+			limit_walk.holds_victim = 1;
+		memcg = parent_memcg(memcg);
+	}
+	return 0;
+}
+
+/*
+ * Whose limit it was when no oom_control tells: the charge that failed was the trigger's, so it is
+ * an ancestor of the trigger that also holds the victim; when the trigger lives elsewhere (it
+ * wrote a limit), an ancestor of the victim.
+ */
+static __always_inline struct mem_cgroup *derive_limit(struct task_struct *trigger,
+						       struct task_struct *victim, u32 nr_cpus)
+{
+	struct mem_cgroup *victim_memcg = task_memcg(victim);
+
+	find_memcg_at_limit(task_memcg(trigger), nr_cpus);
+	is_best_ancestor_of(victim_memcg);
+	if (!limit_walk.best || !limit_walk.holds_victim)
+		find_memcg_at_limit(victim_memcg, nr_cpus);
+	return limit_walk.best;
+}
+
+/* Will the kernel kill a whole cgroup: as mem_cgroup_get_oom_group() (mm/memcontrol.c, 6.12). */
+static __always_inline bool has_oom_group(struct task_struct *victim, struct mem_cgroup *limit)
+{
+	struct mem_cgroup *memcg = task_memcg(victim);
+
+	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
+		if (BPF_CORE_READ(memcg, oom_group))
+			return true;
+		if (memcg == limit)
+			break;
+		memcg = parent_memcg(memcg);
+	}
+	return false;
+}
+
+#endif

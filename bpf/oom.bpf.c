@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The OOM path. One body per fact (on_*), one thin entry point per tier; the loader loads the entry
+ * points of one tier. Everything here runs inside the OOM killer, in the task that asked for the
+ * memory, and the kernel's oom_lock lets only one task in at a time, so the state of the
+ * invocation under way is a plain global.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "event.h"
+#include "modules.bpf.h"
+#include "record.bpf.h"
+#include "task.bpf.h"
+
+#define SIGKILL	      9
+#define SEND_SIG_PRIV 1 /* include/linux/signal.h: the sender is the kernel itself */
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Set by the loader. */
+const volatile __u32 nr_cpus = 1;
+const volatile __u32 page_size = 4096;
+
+static __always_inline void read_limit_or_none(struct ev_limit *out, struct mem_cgroup *memcg)
+{
+	if (memcg)
+		read_limit(out, memcg);
+	else
+		out->flags = 0;
+}
+
+/* The OOM killer was entered. oc is NULL where only its end can be seen. */
+static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct mem_cgroup *limit,
+				       __u32 limit_flags)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct ev_invoked *rec = RESERVE(ev_invoked, EV_INVOKED);
+
+	if (!rec)
+		return;
+	rec->has_oom_control = !!oc;
+	rec->gfp_mask = oc ? BPF_CORE_READ(oc, gfp_mask) : 0;
+	rec->order = oc ? BPF_CORE_READ(oc, order) : 0;
+	read_task(&rec->trigger, task);
+	read_limit_or_none(&rec->limit, limit);
+	rec->limit.flags |= limit_flags;
+	rec->kernel_stack_size =
+		bpf_get_stack(ctx, rec->kernel_stack, sizeof(rec->kernel_stack), 0);
+	rec->user_stack_size =
+		bpf_get_stack(ctx, rec->user_stack, sizeof(rec->user_stack), BPF_F_USER_STACK);
+	rec->user_build_ids_size =
+		bpf_get_stack(ctx, rec->user_build_ids, sizeof(rec->user_build_ids),
+			      BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
+	bpf_ringbuf_submit(rec, 0);
+}
+
+/* A victim was chosen and is about to be killed, or let die. */
+static __always_inline void on_selected(struct oom_control *oc, const char *message,
+					struct task_struct *chosen, struct mem_cgroup *limit,
+					__u32 limit_flags)
+{
+	struct ev_selected *rec = RESERVE(ev_selected, EV_SELECTED);
+	struct task_struct *victim;
+
+	if (!rec)
+		return;
+	rec->has_oom_control = !!oc;
+	rec->constraint = oc ? BPF_CORE_READ(oc, constraint) : 0;
+	rec->total_pages = oc ? BPF_CORE_READ(oc, totalpages) : 0;
+	rec->chosen_points = oc ? BPF_CORE_READ(oc, chosen_points) : 0;
+	rec->message[0] = 0;
+	if (message)
+		bpf_probe_read_kernel_str(rec->message, sizeof(rec->message), message);
+	victim = find_task_mm(chosen);
+	if (!victim)
+		victim = chosen;
+	read_task(&rec->victim, victim);
+	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus);
+	read_limit_or_none(&rec->limit, limit);
+	rec->limit.flags |= limit_flags;
+	bpf_ringbuf_submit(rec, 0);
+}
+
+static __always_inline void on_killed(struct task_struct *task)
+{
+	struct ev_killed *rec;
+	struct task_struct *victim;
+
+	if (!inside_oom())
+		return;
+	rec = RESERVE(ev_killed, EV_KILLED);
+	if (!rec)
+		return;
+	victim = find_task_mm(task);
+	if (!victim)
+		victim = task;
+	read_task(&rec->victim, victim);
+	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus);
+	bpf_ringbuf_submit(rec, 0);
+}
+
+/*
+ * The kernel marked a task as OOM victim. Where the event passes the task itself and it is not the
+ * current one, its kernel stack can be had too.
+ */
+static __always_inline void on_marked(struct task_struct *task)
+{
+	struct ev_marked *rec = RESERVE(ev_marked, EV_MARKED);
+
+	if (!rec)
+		return;
+	rec->victim_tgid = BPF_CORE_READ(task, tgid);
+	rec->victim_tid = BPF_CORE_READ(task, pid);
+	rec->kernel_stack_size = 0;
+	rec->reserved = 0;
+	if (rec->victim_tid != (__s32)bpf_get_current_pid_tgid())
+		rec->kernel_stack_size =
+			bpf_get_task_stack(task, rec->kernel_stack, sizeof(rec->kernel_stack), 0);
+	bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
+}
+
+static __always_inline void on_marked_pid(__s32 pid)
+{
+	struct ev_marked *rec = RESERVE(ev_marked, EV_MARKED);
+
+	if (!rec)
+		return;
+	rec->victim_tgid = 0;
+	rec->victim_tid = pid;
+	rec->kernel_stack_size = 0;
+	rec->reserved = 0;
+	bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
+}
+
+static __always_inline void on_returned(__u32 result)
+{
+	struct oom_control *oc = current_oom.oc;
+	struct task_struct *chosen;
+	struct ev_returned *rec;
+
+	if (!inside_oom())
+		return;
+	rec = RESERVE(ev_returned, EV_RETURNED);
+	if (rec) {
+		chosen = BPF_CORE_READ(oc, chosen);
+		rec->result = result & 0xff;
+		rec->chosen = !chosen		     ? EV_CHOSEN_NONE
+			      : chosen == (void *)-1 ? EV_CHOSEN_ABORTED
+						     : EV_CHOSEN_TASK;
+		rec->constraint = BPF_CORE_READ(oc, constraint);
+		rec->reserved = 0;
+		bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
+	}
+	current_oom.tid = 0;
+}
+
+static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc)
+{
+	begin_incident(oc);
+	on_invoked(ctx, oc, BPF_CORE_READ(oc, memcg), 0);
+}
+
+static __always_inline void on_oom_kill_process(struct oom_control *oc, const char *message)
+{
+	if (inside_oom())
+		on_selected(oc, message, BPF_CORE_READ(oc, chosen), BPF_CORE_READ(oc, memcg), 0);
+}
+
+/* mark_victim is all there is: make the records that the other tiers get from their own hooks. */
+static __always_inline void on_mark_only(void *ctx, struct task_struct *victim)
+{
+	struct mem_cgroup *limit = derive_limit((void *)bpf_get_current_task(), victim, nr_cpus);
+	__u32 flags = limit ? EV_LIMIT_DERIVED : 0;
+
+	if (has_oom_group(victim, limit))
+		flags |= EV_LIMIT_OOM_GROUP;
+	begin_incident(NULL);
+	on_invoked(ctx, NULL, limit, flags);
+	on_selected(NULL, NULL, victim, limit, flags);
+}
+
+/* fentry tier */
+
+SEC("?fentry/out_of_memory")
+int BPF_PROG(fentry_out_of_memory, struct oom_control *oc)
+{
+	on_out_of_memory(ctx, oc);
+	return 0;
+}
+
+SEC("?fentry/out_of_memory")
+int BPF_PROG(fentry_out_of_memory_vma, struct oom_control *oc)
+{
+	on_out_of_memory(ctx, oc);
+	on_user_modules(ctx, page_size);
+	return 0;
+}
+
+SEC("?fentry/oom_kill_process")
+int BPF_PROG(fentry_oom_kill_process, struct oom_control *oc, const char *message)
+{
+	on_oom_kill_process(oc, message);
+	return 0;
+}
+
+SEC("?fentry/__oom_kill_process")
+int BPF_PROG(fentry___oom_kill_process, struct task_struct *victim)
+{
+	on_killed(victim);
+	return 0;
+}
+
+SEC("?fexit/out_of_memory")
+int BPF_PROG(fexit_out_of_memory, struct oom_control *oc, long result)
+{
+	on_returned(result);
+	return 0;
+}
+
+/* kprobe tier */
+
+SEC("?kprobe/out_of_memory")
+int BPF_KPROBE(kprobe_out_of_memory, struct oom_control *oc)
+{
+	on_out_of_memory(ctx, oc);
+	return 0;
+}
+
+SEC("?kprobe/out_of_memory")
+int BPF_KPROBE(kprobe_out_of_memory_vma, struct oom_control *oc)
+{
+	on_out_of_memory(ctx, oc);
+	on_user_modules(ctx, page_size);
+	return 0;
+}
+
+SEC("?kprobe/oom_kill_process")
+int BPF_KPROBE(kprobe_oom_kill_process, struct oom_control *oc, const char *message)
+{
+	on_oom_kill_process(oc, message);
+	return 0;
+}
+
+SEC("?kprobe/__oom_kill_process")
+int BPF_KPROBE(kprobe___oom_kill_process, struct task_struct *victim)
+{
+	on_killed(victim);
+	return 0;
+}
+
+SEC("?kretprobe/out_of_memory")
+int BPF_KRETPROBE(kretprobe_out_of_memory, long result)
+{
+	on_returned(result);
+	return 0;
+}
+
+/* Both of these tiers: the mark itself. */
+
+SEC("?tp_btf/mark_victim")
+int BPF_PROG(tp_mark_victim, struct task_struct *task)
+{
+	if (!inside_oom())
+		return 0;
+	if (compat_mark_victim_has_task())
+		on_marked(task);
+	else
+		on_marked_pid((__s32)ctx[0]);
+	return 0;
+}
+
+/* tracepoint tier */
+
+SEC("?tp_btf/mark_victim")
+int BPF_PROG(tp_mark_victim_only, struct task_struct *task)
+{
+	on_mark_only(ctx, task);
+	on_marked(task);
+	return 0;
+}
+
+SEC("?tp_btf/mark_victim")
+int BPF_PROG(tp_mark_victim_only_vma, struct task_struct *task)
+{
+	on_mark_only(ctx, task);
+	on_user_modules(ctx, page_size);
+	on_marked(task);
+	return 0;
+}
+
+/*
+ * Where mark_victim passes only a pid: the signal the kernel sends just before, in the same task,
+ * has the victim.
+ */
+SEC("?tp_btf/signal_generate")
+int BPF_PROG(tp_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *task)
+{
+	if (sig != SIGKILL || info != (void *)SEND_SIG_PRIV)
+		return 0;
+	current_oom.signalled = task;
+	current_oom.signalled_pid = BPF_CORE_READ(task, pid);
+	return 0;
+}
+
+SEC("?tp_btf/mark_victim")
+int BPF_PROG(tp_mark_victim_pid, int pid)
+{
+	if (current_oom.signalled && current_oom.signalled_pid == pid) {
+		on_mark_only(ctx, current_oom.signalled);
+		on_marked_pid(pid);
+	}
+	current_oom.signalled = NULL;
+	return 0;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "assemble.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The innermost frames in which a group member's kernel stack differs from the first victim's. */
+#define KILL_FRAMES 4
+
+struct open_incident {
+	struct incident *incident;
+	int32_t tid; /* of the task inside the OOM killer */
+	bool invoked;
+	bool selected;
+	bool killed; /* SIGKILL was on its way */
+	bool marked;
+	bool returned;
+	uint32_t result;
+	uint32_t chosen;
+	bool group; /* more victims may follow */
+};
+
+struct assembler {
+	const char *hook;
+	bool mark_only;
+	assemble_fn fn;
+	void *ctx;
+	struct open_incident open;
+	uint64_t member_id; /* an invocation that is a further victim of the open one; 0: none */
+};
+
+struct assembler *assembler_new(const char *hook, bool mark_only, assemble_fn fn, void *ctx)
+{
+	struct assembler *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->hook = hook;
+	a->mark_only = mark_only;
+	a->fn = fn;
+	a->ctx = ctx;
+	return a;
+}
+
+void assembler_free(struct assembler *a)
+{
+	if (!a)
+		return;
+	incident_free(a->open.incident);
+	free(a);
+}
+
+bool assembler_pending(const struct assembler *a)
+{
+	return a->open.incident;
+}
+
+/* How the invocation ended: facts of mm/oom_kill.c's out_of_memory() and oom_kill_process(), 6.12. */
+static enum outcome outcome_of(const struct open_incident *open)
+{
+	if (open->killed && open->marked)
+		return OUTCOME_KILLED;
+	if (open->selected || open->marked)
+		return open->returned ? OUTCOME_VICTIM_EXITING : OUTCOME_UNKNOWN;
+	if (!open->returned)
+		return OUTCOME_UNKNOWN;
+	return open->result || open->chosen == EV_CHOSEN_ABORTED ? OUTCOME_ABORTED
+								 : OUTCOME_NO_VICTIM;
+}
+
+static int copy_stack(const struct stack *from, struct stack *to)
+{
+	struct frame *frames = calloc(from->count ? from->count : 1, sizeof(*frames));
+
+	if (!frames)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->count; i++)
+		frames[i].address = from->frames[i].address;
+	*to = (struct stack){.valid = from->valid,
+			     .truncated = from->truncated,
+			     .count = from->count,
+			     .frames = frames};
+	return 0;
+}
+
+static void finish(struct assembler *a)
+{
+	struct open_incident open = a->open;
+	struct incident *incident = open.incident;
+
+	if (!incident)
+		return;
+	memset(&a->open, 0, sizeof(a->open));
+	if (!a->mark_only) {
+		incident->outcome = outcome_of(&open);
+		incident->lost_records = !open.returned || !open.invoked;
+		if (incident->scope == SCOPE_UNKNOWN && incident->limit.present)
+			incident->scope = SCOPE_MEMCG;
+	}
+	if (incident->has_victim && !incident->victim.kernel_stack.valid &&
+	    incident->victim.process.tid.value == open.tid)
+		copy_stack(&incident->trigger.kernel_stack, &incident->victim.kernel_stack);
+	a->fn(a->ctx, incident);
+}
+
+void assembler_idle(struct assembler *a)
+{
+	finish(a);
+}
+
+static int begin(struct assembler *a, const struct ev_header *hdr, const struct decode_units *units)
+{
+	struct incident *incident = incident_new();
+
+	if (!incident)
+		return -ENOMEM;
+	incident->kernel_id = hdr->incident;
+	incident->monotonic_ns = hdr->time_ns;
+	incident->realtime_ns =
+		(int64_t)(hdr->time_ns + (uint64_t)units->realtime_minus_monotonic_ns);
+	incident->hook = a->hook;
+	incident->trigger.process.pid = num_of(hdr->tgid);
+	incident->trigger.process.tid = num_of(hdr->tid);
+	a->open = (struct open_incident){.incident = incident, .tid = hdr->tid};
+	return 0;
+}
+
+/* Makes the record's incident the open one, finishing another whose end was never seen. */
+static int switch_to(struct assembler *a, const struct ev_header *hdr,
+		     const struct decode_units *units)
+{
+	if (a->open.incident && a->open.incident->kernel_id == hdr->incident)
+		return 0;
+	finish(a);
+	return begin(a, hdr, units);
+}
+
+static int take_limit(struct incident *incident, const struct ev_limit *from,
+		      const struct decode_units *units)
+{
+	struct limit limit;
+	int err = decode_limit(from, units, &limit);
+
+	if (err)
+		return err;
+	free(incident->limit.cgroup);
+	incident->limit = limit;
+	return 0;
+}
+
+static int on_invoked(struct assembler *a, const struct ev_invoked *rec,
+		      const struct decode_units *units)
+{
+	struct incident *incident = a->open.incident;
+	int err;
+
+	if (a->open.invoked)
+		return 0;
+	a->open.invoked = true;
+	if (rec->has_oom_control) {
+		incident->trigger.gfp_mask = num_of(rec->gfp_mask);
+		incident->trigger.order = num_of(rec->order);
+		incident->sysrq = num_of(rec->order == -1);
+	}
+	err = decode_process(&rec->trigger, units, &incident->trigger.process);
+	if (!err)
+		err = take_limit(incident, &rec->limit, units);
+	if (!err)
+		err = decode_kernel_stack((const uint64_t *)rec->kernel_stack,
+					  rec->kernel_stack_size, &incident->trigger.kernel_stack);
+	if (!err)
+		err = decode_user_stack(rec, &incident->trigger.user_stack);
+	return err;
+}
+
+static int on_selected(struct assembler *a, const struct ev_selected *rec,
+		       const struct decode_units *units)
+{
+	struct incident *incident = a->open.incident;
+	size_t len = strnlen(rec->message, sizeof(rec->message));
+	int err;
+
+	if (a->open.selected)
+		return 0;
+	a->open.selected = true;
+	err = decode_process(&rec->victim, units, &incident->victim.process);
+	if (err)
+		return err;
+	incident->has_victim = true;
+	decode_memory(&rec->memory, units, &incident->victim.process.memory);
+	decode_score(rec, units, &incident->victim.score);
+	if (rec->has_oom_control)
+		incident->scope = decode_scope(rec->constraint);
+	if (len) {
+		incident->message = strndup(rec->message, len);
+		if (!incident->message)
+			return -ENOMEM;
+	}
+	a->open.group = rec->limit.flags & EV_LIMIT_OOM_GROUP;
+	return take_limit(incident, &rec->limit, units);
+}
+
+static int add_also_killed(struct incident *incident, const struct ev_task *task,
+			   const struct ev_memory *memory, const struct decode_units *units)
+{
+	struct also_killed *list = incident->also_killed;
+	struct also_killed *member;
+	int err;
+
+	if (incident->has_victim && incident->victim.process.pid.value == task->tgid)
+		return 0;
+	for (size_t i = 0; i < incident->also_killed_count; i++)
+		if (list[i].process.pid.value == task->tgid)
+			return 0;
+	list = realloc(list, (incident->also_killed_count + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	incident->also_killed = list;
+	member = &list[incident->also_killed_count];
+	err = decode_process(task, units, &member->process);
+	if (err)
+		return err;
+	decode_memory(memory, units, &member->process.memory);
+	member->reason = KILL_OOM_GROUP;
+	incident->also_killed_count++;
+	return 0;
+}
+
+static int on_killed(struct assembler *a, const struct ev_killed *rec,
+		     const struct decode_units *units)
+{
+	a->open.killed = true;
+	return add_also_killed(a->open.incident, &rec->victim, &rec->memory, units);
+}
+
+static int on_marked(struct assembler *a, const struct ev_marked *rec)
+{
+	struct incident *incident = a->open.incident;
+	int err = 0;
+
+	a->open.marked = true;
+	if (incident->has_victim && incident->victim.process.tid.value == rec->victim_tid &&
+	    rec->victim_tid != rec->hdr.tid && !incident->victim.kernel_stack.valid)
+		err = decode_kernel_stack((const uint64_t *)rec->kernel_stack,
+					  rec->kernel_stack_size, &incident->victim.kernel_stack);
+	if (a->mark_only && !a->open.group)
+		finish(a);
+	return err;
+}
+
+static void on_returned(struct assembler *a, const struct ev_returned *rec)
+{
+	a->open.returned = true;
+	a->open.result = rec->result;
+	a->open.chosen = rec->chosen;
+	if (a->open.incident->scope == SCOPE_UNKNOWN && !a->open.incident->limit.present)
+		a->open.incident->scope = decode_scope(rec->constraint);
+	finish(a);
+}
+
+static int on_modules(struct assembler *a, const struct ev_modules *rec)
+{
+	struct incident *incident = a->open.incident;
+
+	if (incident->modules)
+		return 0;
+	return decode_modules(rec, &incident->modules, &incident->module_count);
+}
+
+/*
+ * Without entry and return of the OOM killer: is this mark of the invocation that is open? The
+ * kernel kills the members of a group from deeper down (oom_kill_memcg_member) but with the same
+ * callers; a new invocation by the same path has a stack of the same depth.
+ */
+static bool is_group_member(const struct assembler *a, const struct ev_invoked *rec)
+{
+	const struct stack *first;
+	size_t depth =
+		rec->kernel_stack_size > 0 ? (size_t)rec->kernel_stack_size / sizeof(__u64) : 0;
+
+	if (!a->mark_only || !a->open.incident || !a->open.group || a->open.tid != rec->hdr.tid)
+		return false;
+	first = &a->open.incident->trigger.kernel_stack;
+	if (depth > EV_STACK_DEPTH || depth <= first->count)
+		return false;
+	for (size_t i = 0; i + KILL_FRAMES < first->count; i++)
+		if (first->frames[first->count - 1 - i].address != rec->kernel_stack[depth - 1 - i])
+			return false;
+	return true;
+}
+
+/* A further victim of the open incident: only who it is counts. */
+static int feed_group_member(struct assembler *a, union ev_record rec,
+			     const struct decode_units *units)
+{
+	if (rec.hdr->kind == EV_SELECTED)
+		return add_also_killed(a->open.incident, &rec.selected->victim,
+				       &rec.selected->memory, units);
+	return 0;
+}
+
+static int dispatch(struct assembler *a, union ev_record rec, const struct decode_units *units)
+{
+	switch (rec.hdr->kind) {
+	case EV_INVOKED:
+		return on_invoked(a, rec.invoked, units);
+	case EV_SELECTED:
+		return on_selected(a, rec.selected, units);
+	case EV_KILLED:
+		return on_killed(a, rec.killed, units);
+	case EV_MARKED:
+		return on_marked(a, rec.marked);
+	case EV_MODULES_MAPPED:
+		return on_modules(a, rec.modules);
+	case EV_RETURNED:
+		on_returned(a, rec.returned);
+		return 0;
+	}
+	return -EOPNOTSUPP;
+}
+
+int assembler_feed(struct assembler *a, const void *data, size_t size,
+		   const struct decode_units *units)
+{
+	union ev_record rec;
+	int err = decode_record(data, size, &rec);
+
+	if (err)
+		return err;
+	if (rec.hdr->kind == EV_INVOKED && is_group_member(a, rec.invoked))
+		a->member_id = rec.hdr->incident;
+	if (a->member_id && a->member_id == rec.hdr->incident)
+		return feed_group_member(a, rec, units);
+	a->member_id = 0;
+	err = switch_to(a, rec.hdr, units);
+	return err ? err : dispatch(a, rec, units);
+}

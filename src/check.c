@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "check.h"
+
+#include "features.h"
+#include "privilege.h"
+#include "tracer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static void ignore_record(void *ctx, const void *data, size_t size)
+{
+	(void)ctx;
+	(void)data;
+	(void)size;
+}
+
+static void show_kernel(FILE *out)
+{
+	struct utsname host;
+
+	if (!uname(&host))
+		fprintf(out, "kernel      %s %s\n", host.release, host.machine);
+}
+
+static void show_privileges(FILE *out)
+{
+	struct privilege_missing missing;
+
+	if (privilege_check(&missing))
+		fprintf(out, "privileges  cannot be read\n");
+	else if (missing.names[0])
+		fprintf(out, "privileges  missing %s: run as root, or grant them\n", missing.names);
+	else
+		fprintf(out, "privileges  ok\n");
+}
+
+static void show_features(const char *root, FILE *out)
+{
+	char reason[FEATURE_REASON_LEN];
+
+	fprintf(out, "\nfeatures\n");
+	for (size_t i = 0; i < feature_count; i++) {
+		if (!features[i].probe(root, reason))
+			fprintf(out, "  yes  %-14s %s\n", features[i].name, features[i].use);
+		else
+			fprintf(out, "  no   %-14s %s\n", features[i].name, reason);
+	}
+}
+
+/* A tier attaches whole or not at all; one that fails has each of its hooks tried alone. */
+static int show_tier(enum tier tier, const struct hook_caps *caps, FILE *out)
+{
+	struct tracer *tracer = NULL;
+	struct tracer_result result;
+	int err = tracer_open(tier, caps, ignore_record, NULL, &tracer, &result);
+
+	tracer_close(tracer);
+	fprintf(out, "\ntier %s: %s\n", tier_name(tier), err ? "no" : "works");
+	for (size_t i = 0; i < result.count; i++) {
+		const struct hook *hook = result.hooks[i].hook;
+		int hook_err = err ? tracer_try_hook(hook) : 0;
+
+		fprintf(out, "  %-10s %-22s %s\n", hook->how, hook->target,
+			hook_err ? hook_failure(hook, hook_err) : "attaches");
+	}
+	return err;
+}
+
+static void show_slowpath(FILE *out)
+{
+	fprintf(out,
+		"\nallocator's slow path\n"
+		"  __alloc_pages_slowpath cannot be attached on any kernel: it is only there as\n"
+		"  a compiler's clone, and notrace. In its place stand out_of_memory and\n"
+		"  oom_kill_process, which it calls when all else failed; its name is in the\n"
+		"  kernel stack of every OOM that is not a cgroup's.\n");
+}
+
+int check_run(const char *root, FILE *out)
+{
+	struct hook_caps caps;
+	int works = 0;
+
+	show_kernel(out);
+	show_privileges(out);
+	show_features(root, out);
+	features_hook_caps(root, &caps);
+	for (enum tier tier = 0; tier < TIER_COUNT; tier++)
+		works += !show_tier(tier, &caps, out);
+	show_slowpath(out);
+	fprintf(out, "\n%s\n", works ? "oomtrace can trace here." : "Nothing can be traced here.");
+	return fflush(out) || ferror(out) ? -EIO : works;
+}

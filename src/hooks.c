@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "hooks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ENOTSUPP 524 /* the kernel's own, without a name in user space */
+
+#define FENTRY	   (1 << TIER_FENTRY)
+#define KPROBE	   (1 << TIER_KPROBE)
+#define TRACEPOINT (1 << TIER_TRACEPOINT)
+
+const struct hook hooks[] = {
+	{"fentry_out_of_memory", "out_of_memory", "fentry", FENTRY, NEED_NO_FIND_VMA},
+	{"fentry_out_of_memory_vma", "out_of_memory", "fentry", FENTRY, NEED_FIND_VMA},
+	{"fentry_oom_kill_process", "oom_kill_process", "fentry", FENTRY, 0},
+	{"fentry___oom_kill_process", "__oom_kill_process", "fentry", FENTRY, 0},
+	{"fexit_out_of_memory", "out_of_memory return", "fexit", FENTRY, 0},
+	{"kprobe_out_of_memory", "out_of_memory", "kprobe", KPROBE, NEED_NO_FIND_VMA},
+	{"kprobe_out_of_memory_vma", "out_of_memory", "kprobe", KPROBE, NEED_FIND_VMA},
+	{"kprobe_oom_kill_process", "oom_kill_process", "kprobe", KPROBE, 0},
+	{"kprobe___oom_kill_process", "__oom_kill_process", "kprobe", KPROBE, 0},
+	{"kretprobe_out_of_memory", "out_of_memory return", "kretprobe", KPROBE, 0},
+	{"tp_mark_victim", "mark_victim", "tp_btf", FENTRY | KPROBE, 0},
+	{"tp_mark_victim_only", "mark_victim", "tp_btf", TRACEPOINT,
+	 NEED_NO_FIND_VMA | NEED_MARK_TASK},
+	{"tp_mark_victim_only_vma", "mark_victim", "tp_btf", TRACEPOINT,
+	 NEED_FIND_VMA | NEED_MARK_TASK},
+	{"tp_signal_generate", "signal_generate", "tp_btf", TRACEPOINT, NEED_MARK_PID},
+	{"tp_mark_victim_pid", "mark_victim", "tp_btf", TRACEPOINT, NEED_MARK_PID},
+};
+
+const size_t hook_count = sizeof(hooks) / sizeof(hooks[0]);
+
+bool hook_wanted(const struct hook *hook, enum tier tier, const struct hook_caps *caps)
+{
+	if (!(hook->tiers & (1u << tier)))
+		return false;
+	if ((hook->needs & NEED_FIND_VMA) && !caps->find_vma)
+		return false;
+	if ((hook->needs & NEED_NO_FIND_VMA) && caps->find_vma)
+		return false;
+	if ((hook->needs & NEED_MARK_TASK) && !caps->mark_victim_task)
+		return false;
+	if ((hook->needs & NEED_MARK_PID) && !caps->mark_victim_pid)
+		return false;
+	return true;
+}
+
+const char *hook_failure(const struct hook *hook, int err)
+{
+	bool kprobe = hook->tiers & KPROBE && strstr(hook->how, "probe");
+	bool trampoline = !strcmp(hook->how, "fentry") || !strcmp(hook->how, "fexit");
+
+	if (kprobe && err == -ENOENT)
+		return "no kprobes in this kernel (CONFIG_KPROBES), or no such function";
+	if (trampoline && (err == -EPERM || err == -ENOTSUPP))
+		return "this kernel refuses BPF trampolines";
+	if (trampoline && (err == -ESRCH || err == -ENOENT))
+		return "no such function in this kernel's type information";
+	return err == -ENOTSUPP ? "not supported by this kernel" : strerror(-err);
+}
+
+const char *tier_name(enum tier tier)
+{
+	static const char *const names[] = {
+		[TIER_FENTRY] = "fentry",
+		[TIER_KPROBE] = "kprobe",
+		[TIER_TRACEPOINT] = "tracepoint",
+	};
+
+	return tier < TIER_COUNT ? names[tier] : "none";
+}

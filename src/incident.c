@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "incident.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+struct incident *incident_new(void)
+{
+	return calloc(1, sizeof(struct incident));
+}
+
+void frame_clear(struct frame *frame)
+{
+	free(frame->symbol);
+	free(frame->module);
+	free(frame->file);
+	memset(frame, 0, sizeof(*frame));
+}
+
+void stack_clear(struct stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		frame_clear(&stack->frames[i]);
+	free(stack->frames);
+	memset(stack, 0, sizeof(*stack));
+}
+
+void process_clear(struct process *process)
+{
+	free(process->cgroup);
+	process->cgroup = NULL;
+}
+
+void incident_free(struct incident *incident)
+{
+	if (!incident)
+		return;
+	free(incident->message);
+	free(incident->trigger.gfp_flags);
+	process_clear(&incident->trigger.process);
+	stack_clear(&incident->trigger.kernel_stack);
+	stack_clear(&incident->trigger.user_stack);
+	process_clear(&incident->victim.process);
+	stack_clear(&incident->victim.kernel_stack);
+	for (size_t i = 0; i < incident->also_killed_count; i++)
+		process_clear(&incident->also_killed[i].process);
+	free(incident->also_killed);
+	free(incident->limit.cgroup);
+	for (size_t i = 0; i < incident->module_count; i++)
+		free(incident->modules[i].path);
+	free(incident->modules);
+	free(incident);
+}
+
+/* A nullable number of a record: where it stands in its group, and the name users know it by. */
+struct named_num {
+	size_t offset;
+	const char *name;
+};
+
+#define NUM(type, member, label)              \
+	{                                     \
+		offsetof(type, member), label \
+	}
+
+struct missed {
+	void (*fn)(void *ctx, const char *name);
+	void *ctx;
+};
+
+static bool num_known(const void *base, const struct named_num *field)
+{
+	return ((const struct num *)((const char *)base + field->offset))->known;
+}
+
+/* Names each unknown number; or, when none at all is known and there is one, the group. */
+static void missed_nums(const struct missed *m, const void *base, const struct named_num *fields,
+			size_t count, const char *group)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < count; i++)
+		known += num_known(base, &fields[i]);
+	if (group && !known) {
+		m->fn(m->ctx, group);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!num_known(base, &fields[i]))
+			m->fn(m->ctx, fields[i].name);
+}
+
+static void missed_if(const struct missed *m, bool missed, const char *name)
+{
+	if (missed)
+		m->fn(m->ctx, name);
+}
+
+/* A stack that was cut is there, but not all of it. */
+static void missed_stack(const struct missed *m, const struct stack *stack, const char *name)
+{
+	missed_if(m, !stack->valid || stack->truncated, name);
+}
+
+static void missed_trigger(const struct missed *m, const struct incident *incident)
+{
+	static const struct named_num fields[] = {
+		NUM(struct process, pid, "trigger.pid"),
+		NUM(struct process, tid, "trigger.tid"),
+		NUM(struct process, uid, "trigger.uid"),
+		NUM(struct process, oom_score_adj, "trigger.oom_score_adj"),
+	};
+	const struct process *process = &incident->trigger.process;
+
+	missed_nums(m, process, fields, ARRAY_SIZE(fields), NULL);
+	missed_if(m, !process->comm_known, "trigger.comm");
+	missed_if(m, !process->cgroup || process->cgroup_cut, "trigger.cgroup");
+	missed_if(m, !incident->trigger.gfp_mask.known, "trigger.gfp_mask");
+	missed_if(m, !incident->trigger.gfp_flags, "trigger.gfp_flags");
+	missed_if(m, !incident->trigger.order.known, "trigger.order");
+	missed_stack(m, &incident->trigger.kernel_stack, "trigger.kernel_stack");
+	missed_stack(m, &incident->trigger.user_stack, "trigger.user_stack");
+}
+
+static void missed_victim(const struct missed *m, const struct incident *incident)
+{
+	static const struct named_num fields[] = {
+		NUM(struct process, pid, "victim.pid"),
+		NUM(struct process, tid, "victim.tid"),
+		NUM(struct process, ns_pid, "victim.ns_pid"),
+		NUM(struct process, ppid, "victim.ppid"),
+		NUM(struct process, uid, "victim.uid"),
+		NUM(struct process, start_realtime_ns, "victim.start_time"),
+		NUM(struct process, threads, "victim.threads"),
+		NUM(struct process, cgroup_version, "victim.cgroup_version"),
+		NUM(struct process, oom_score_adj, "victim.oom_score_adj"),
+	};
+	static const struct named_num memory[] = {
+		NUM(struct memory, virtual_bytes, "victim.memory.virtual_bytes"),
+		NUM(struct memory, rss_bytes, "victim.memory.rss_bytes"),
+		NUM(struct memory, anon_bytes, "victim.memory.anon_bytes"),
+		NUM(struct memory, file_bytes, "victim.memory.file_bytes"),
+		NUM(struct memory, shmem_bytes, "victim.memory.shmem_bytes"),
+		NUM(struct memory, swap_bytes, "victim.memory.swap_bytes"),
+		NUM(struct memory, pgtables_bytes, "victim.memory.pgtables_bytes"),
+	};
+	static const struct named_num score[] = {
+		NUM(struct score, points_pages, "victim.score.points_pages"),
+		NUM(struct score, rss_pages, "victim.score.rss_pages"),
+		NUM(struct score, swap_pages, "victim.score.swap_pages"),
+		NUM(struct score, pgtables_pages, "victim.score.pgtables_pages"),
+		NUM(struct score, adj_pages, "victim.score.adj_pages"),
+		NUM(struct score, total_pages, "victim.score.total_pages"),
+		NUM(struct score, per_mille, "victim.score.per_mille"),
+	};
+	const struct process *process = &incident->victim.process;
+
+	missed_nums(m, process, fields, ARRAY_SIZE(fields), NULL);
+	missed_if(m, !process->comm_known, "victim.comm");
+	missed_if(m, !process->cgroup || process->cgroup_cut, "victim.cgroup");
+	missed_nums(m, &process->memory, memory, ARRAY_SIZE(memory), "victim.memory");
+	missed_nums(m, &incident->victim.score, score, ARRAY_SIZE(score), "victim.score");
+	missed_stack(m, &incident->victim.kernel_stack, "victim.kernel_stack");
+}
+
+static void missed_limit(const struct missed *m, const struct limit *limit)
+{
+	static const struct named_num fields[] = {
+		NUM(struct limit, limit_bytes, "limit.limit_bytes"),
+		NUM(struct limit, usage_bytes, "limit.usage_bytes"),
+		NUM(struct limit, swap_limit_bytes, "limit.swap_limit_bytes"),
+		NUM(struct limit, swap_usage_bytes, "limit.swap_usage_bytes"),
+		NUM(struct limit, failcnt, "limit.failcnt"),
+	};
+
+	missed_if(m, !limit->cgroup || limit->cgroup_cut, "limit.cgroup");
+	missed_nums(m, limit, fields, ARRAY_SIZE(fields), NULL);
+}
+
+void incident_missed(const struct incident *incident, void (*fn)(void *ctx, const char *name),
+		     void *ctx)
+{
+	const struct missed m = {.fn = fn, .ctx = ctx};
+
+	missed_if(&m, incident->outcome == OUTCOME_UNKNOWN, "outcome");
+	missed_if(&m, incident->scope == SCOPE_UNKNOWN, "scope");
+	missed_if(&m, !incident->sysrq.known, "sysrq");
+	missed_if(&m, incident->has_victim && !incident->message, "message");
+	missed_trigger(&m, incident);
+	if (incident->has_victim)
+		missed_victim(&m, incident);
+	else
+		missed_if(&m,
+			  incident->outcome == OUTCOME_KILLED ||
+				  incident->outcome == OUTCOME_UNKNOWN,
+			  "victim");
+	if (incident->limit.present)
+		missed_limit(&m, &incident->limit);
+	else
+		missed_if(&m, incident->scope == SCOPE_MEMCG || incident->scope == SCOPE_UNKNOWN,
+			  "limit");
+	missed_if(&m, incident->lost_records, "records");
+}
+
+const char *outcome_name(enum outcome outcome)
+{
+	static const char *const names[] = {
+		[OUTCOME_KILLED] = "killed",
+		[OUTCOME_VICTIM_EXITING] = "victim_exiting",
+		[OUTCOME_NO_VICTIM] = "no_victim",
+		[OUTCOME_ABORTED] = "aborted",
+		[OUTCOME_OOM_DISABLED] = "oom_disabled",
+	};
+
+	return outcome < ARRAY_SIZE(names) ? names[outcome] : NULL;
+}
+
+const char *scope_name(enum scope scope)
+{
+	static const char *const names[] = {
+		[SCOPE_MEMCG] = "memcg",
+		[SCOPE_GLOBAL] = "global",
+		[SCOPE_CPUSET] = "cpuset",
+		[SCOPE_MEMPOLICY] = "mempolicy",
+	};
+
+	return scope < ARRAY_SIZE(names) ? names[scope] : NULL;
+}
+
+const char *kill_reason_name(enum kill_reason reason)
+{
+	static const char *const names[] = {
+		[KILL_OOM_GROUP] = "oom_group",
+		[KILL_SHARES_MEMORY] = "shares_memory",
+	};
+
+	return reason < ARRAY_SIZE(names) ? names[reason] : NULL;
+}

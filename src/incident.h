@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One invocation of the OOM killer, as sinks see it. Whatever could not be read is marked so in the
+ * model (an unknown number, a NULL string, an invalid stack) and is never a made-up value.
+ *
+ * Strings are the kernel's bytes: names of processes, files and cgroups are not UTF-8 by any
+ * guarantee and may hold control characters. Sinks escape them.
+ */
+#ifndef OOMTRACE_INCIDENT_H
+#define OOMTRACE_INCIDENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define COMM_LEN     16
+#define BUILD_ID_LEN 20
+
+/* A number that may be unknown. */
+struct num {
+	bool known;
+	int64_t value;
+};
+
+static inline struct num num_of(int64_t value)
+{
+	return (struct num){.known = true, .value = value};
+}
+
+struct frame {
+	uint64_t address;
+	char *symbol;	   /* NULL: unknown */
+	struct num offset; /* in bytes, in the symbol; in the module's file when symbol is NULL */
+	char *module;	   /* path of the file, or name of the kernel module; NULL: unknown */
+	struct num file_offset; /* of the address in the module's file */
+	uint8_t build_id[BUILD_ID_LEN];
+	uint8_t build_id_len; /* 0: unknown */
+	char *file;
+	int line; /* 0: unknown */
+	bool inlined;
+};
+
+/* Innermost frame first. */
+struct stack {
+	bool valid; /* false: could not be read. A kernel thread's user stack is valid and empty */
+	bool truncated; /* deeper than what was captured */
+	size_t count;
+	struct frame *frames;
+};
+
+/* A file mapped where frames of the user stack lie. */
+struct module {
+	uint64_t start;
+	uint64_t end;
+	uint64_t file_offset;
+	uint64_t inode;
+	uint32_t dev; /* as the kernel keeps it: 12 bits major, 20 bits minor */
+	char *path;   /* in the process's mount namespace; NULL: not a file */
+};
+
+struct memory {
+	struct num virtual_bytes;
+	struct num rss_bytes;
+	struct num anon_bytes;
+	struct num file_bytes;
+	struct num shmem_bytes;
+	struct num swap_bytes;
+	struct num pgtables_bytes;
+};
+
+/* The arithmetic of oom_badness(): points = rss + swap + pgtables + adj, all in pages. */
+struct score {
+	struct num points_pages;
+	struct num rss_pages;
+	struct num swap_pages;
+	struct num pgtables_pages;
+	struct num adj_pages;
+	struct num total_pages; /* memory the choice was made over: the limit, or RAM and swap */
+	struct num per_mille;	/* points_pages * 1000 / total_pages, rounded down */
+};
+
+enum cgroup_id_max { CGROUP_IDS = 32 };
+
+/* Trigger and victim alike; a field the record has for only one of them is unknown in the other. */
+struct process {
+	struct num pid; /* the thread group, in the initial pid namespace */
+	struct num tid;
+	struct num ns_pid; /* pid in the process's own pid namespace */
+	struct num ppid;
+	struct num uid; /* in the initial user namespace */
+	struct num oom_score_adj;
+	struct num threads;
+	struct num start_realtime_ns; /* since 1970 */
+	struct num cgroup_version;    /* 1 or 2 */
+	bool kernel_thread;
+	char comm[COMM_LEN + 1];
+	bool comm_known;
+	char *cgroup;	 /* path below the root of the hierarchy, begins with '/' */
+	bool cgroup_cut; /* too deep: only the last components are known, after "…/" */
+	uint64_t cgroup_ids[CGROUP_IDS]; /* kernfs ids, own cgroup first; 0 ends */
+	struct memory memory;
+};
+
+enum outcome {
+	OUTCOME_UNKNOWN,
+	OUTCOME_KILLED,
+	OUTCOME_VICTIM_EXITING,
+	OUTCOME_NO_VICTIM,
+	OUTCOME_ABORTED,
+	OUTCOME_OOM_DISABLED,
+};
+
+enum scope {
+	SCOPE_UNKNOWN,
+	SCOPE_MEMCG,
+	SCOPE_GLOBAL,
+	SCOPE_CPUSET,
+	SCOPE_MEMPOLICY,
+};
+
+struct limit {
+	bool present; /* scope is memcg: the rest applies */
+	bool derived; /* found by its usage, not told by the kernel */
+	char *cgroup;
+	bool cgroup_cut;
+	uint64_t cgroup_ids[CGROUP_IDS];
+	struct num limit_bytes; /* LIMIT_NONE: no limit is set */
+	struct num usage_bytes;
+	struct num swap_limit_bytes;
+	struct num swap_usage_bytes;
+	bool swap_counts_memory; /* cgroup v1: the swap figures are memory and swap together */
+	struct num failcnt;
+};
+
+/* PAGE_COUNTER_MAX in bytes, as cgroup v1 files show an absent limit. */
+#define LIMIT_NONE(page_size) (INT64_MAX / (page_size) * (page_size))
+
+enum kill_reason {
+	KILL_OOM_GROUP = 1,
+	KILL_SHARES_MEMORY = 2,
+};
+
+struct also_killed {
+	struct process process;
+	enum kill_reason reason;
+};
+
+struct incident {
+	uint64_t kernel_id; /* the number the BPF side gave it */
+	uint64_t number;    /* the number users see, from 1 */
+	uint64_t monotonic_ns;
+	int64_t realtime_ns; /* since 1970 */
+	enum outcome outcome;
+	enum scope scope;
+	struct num sysrq; /* 0 or 1 */
+	char *message;
+	struct {
+		struct process process;
+		struct num gfp_mask;
+		char *gfp_flags;
+		struct num order;
+		struct stack kernel_stack;
+		struct stack user_stack;
+	} trigger;
+	bool has_victim;
+	struct {
+		struct process process;
+		struct score score;
+		struct stack kernel_stack;
+	} victim;
+	size_t also_killed_count;
+	struct also_killed *also_killed;
+	struct limit limit;
+	size_t module_count;
+	struct module *modules; /* of the trigger, for its user stack */
+	const char *hook;	/* "fentry", "kprobe", "tracepoint"; not owned */
+	bool lost_records;	/* part of this invocation found no room in the ring */
+};
+
+/* A new, empty incident: everything unknown. NULL when there is no memory. */
+struct incident *incident_new(void);
+
+/* Frees the incident and all it owns; NULL is allowed. */
+void incident_free(struct incident *incident);
+
+/* Frees what a process, a stack or a frame own, not the object itself. */
+void process_clear(struct process *process);
+void stack_clear(struct stack *stack);
+void frame_clear(struct frame *frame);
+
+/*
+ * Calls fn with the name ("victim.score", "trigger.gfp_mask") of each field that the record has
+ * for this kind of incident and that could not be read, or not whole. A group of which nothing is known is named
+ * once. Names are static strings.
+ */
+void incident_missed(const struct incident *incident, void (*fn)(void *ctx, const char *name),
+		     void *ctx);
+
+/* The words of the record; NULL for the unknown values. */
+const char *outcome_name(enum outcome outcome);
+const char *scope_name(enum scope scope);
+const char *kill_reason_name(enum kill_reason reason);
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "pipeline.h"
+
+#include "clock.h"
+#include "derive.h"
+#include "ksyms.h"
+#include "log.h"
+#include "queue.h"
+#include "usyms.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define QUEUE_LEN     256
+#define STOP_GRACE_MS 5000
+#define DISK_RETRY_MS 1000
+
+struct pipeline {
+	struct pipeline_config config;
+	struct queue *queue;
+	struct ksyms *ksyms;
+	pthread_t thread;
+	int stop_fd; /* readable from pipeline_stop() on */
+	const char *stop_reason;
+	uint64_t seq;
+	uint64_t incidents;
+	uint64_t unwritten;
+	int err; /* -errno that ended the writing */
+	atomic_int end;
+	atomic_bool reopen;
+	atomic_ullong lost[LOST_WHERE_COUNT];
+};
+
+/* What sinks are called with: one of the record types. */
+struct record {
+	enum {
+		RECORD_START,
+		RECORD_OOM,
+		RECORD_LOST,
+		RECORD_STOP,
+	} type;
+	const struct incident *incident;
+	uint64_t lost_count;
+	const char *lost_where;
+};
+
+static void set_end(struct pipeline *p, enum pipeline_end end)
+{
+	uint64_t one = 1;
+	int running = PIPELINE_RUNNING;
+
+	if (!atomic_compare_exchange_strong(&p->end, &running, end))
+		return;
+	if (write(p->config.done_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static struct record_common common_of(const struct pipeline *p, const struct record *rec)
+{
+	const struct pipeline_config *c = &p->config;
+	const struct incident *incident = rec->incident;
+
+	return (struct record_common){
+		.seq = p->seq + 1,
+		.realtime_ns = incident ? incident->realtime_ns : clock_ns(CLOCK_REALTIME),
+		.monotonic_ns =
+			incident ? incident->monotonic_ns : (uint64_t)clock_ns(CLOCK_MONOTONIC),
+		.run = c->identity->run,
+		.boot_id = c->identity->boot_id[0] ? c->identity->boot_id : NULL,
+		.host_name = c->identity->host.nodename,
+		.host_kernel = c->identity->host.release,
+		.labels = c->labels,
+		.label_count = c->label_count,
+	};
+}
+
+static int render(const struct pipeline *p, const struct record *rec, char **ret_buf,
+		  size_t *ret_len)
+{
+	const struct pipeline_config *c = &p->config;
+	const struct record_common common = common_of(p, rec);
+	const struct sink *sink = c->sink;
+	FILE *out = open_memstream(ret_buf, ret_len);
+	int err = 0;
+
+	if (!out)
+		return -ENOMEM;
+	if (rec->type == RECORD_START && sink->start)
+		err = sink->start(out, &common, c->start, &c->style);
+	else if (rec->type == RECORD_OOM && sink->oom)
+		err = sink->oom(out, &common, rec->incident, &c->style);
+	else if (rec->type == RECORD_LOST && sink->lost)
+		err = sink->lost(out, &common, rec->lost_count, rec->lost_where, &c->style);
+	else if (rec->type == RECORD_STOP && sink->stop)
+		err = sink->stop(out, &common, p->stop_reason, &c->style);
+	if (fclose(out) && !err)
+		err = -ENOMEM;
+	return err;
+}
+
+static bool stopping(const struct pipeline *p, int wait_ms)
+{
+	struct pollfd fd = {.fd = p->stop_fd, .events = POLLIN};
+
+	return poll(&fd, 1, wait_ms) > 0;
+}
+
+static bool is_full(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+}
+
+/* A disk that is full now may have room later: nothing is lost as long as the queue holds. */
+static int write_patiently(struct pipeline *p, const char *buf, size_t len)
+{
+	bool told = false;
+	int err;
+
+	for (;;) {
+		bool last = stopping(p, 0);
+
+		err = output_write(p->config.output, buf, len, p->stop_fd, STOP_GRACE_MS);
+		if (!is_full(err) || last || p->seq == 0)
+			return err;
+		if (!told)
+			log_warning("cannot write records: %s; trying again every second",
+				    strerror(-err));
+		told = true;
+		stopping(p, DISK_RETRY_MS);
+	}
+}
+
+static void emit(struct pipeline *p, const struct record *rec)
+{
+	char *buf = NULL;
+	size_t len = 0;
+	int err = p->err;
+
+	if (!err)
+		err = render(p, rec, &buf, &len);
+	if (!err && len)
+		err = write_patiently(p, buf, len);
+	free(buf);
+	if (!err) {
+		p->seq++;
+		return;
+	}
+	p->unwritten++;
+	if (!p->err)
+		p->err = err;
+	set_end(p, PIPELINE_WRITE_FAILED);
+}
+
+static void emit_losses(struct pipeline *p)
+{
+	static const char *const where[] = {
+		[LOST_RING] = "ring",
+		[LOST_QUEUE] = "queue",
+		[LOST_OUTPUT] = "output",
+	};
+
+	for (int i = 0; i < LOST_WHERE_COUNT; i++) {
+		uint64_t count = atomic_exchange(&p->lost[i], 0);
+		const struct record rec = {
+			.type = RECORD_LOST, .lost_count = count, .lost_where = where[i]};
+
+		if (count)
+			emit(p, &rec);
+	}
+}
+
+/* Names everything that can be named; false when the filter does not want the incident. */
+static bool enrich(struct pipeline *p, struct incident *incident)
+{
+	const struct pipeline_config *c = &p->config;
+	struct num gfp = incident->trigger.gfp_mask;
+
+	if (ksyms_name_stack(p->ksyms, &incident->trigger.kernel_stack))
+		log_debug("kernel addresses cannot be named");
+	if (!strcmp(incident->hook, "tracepoint"))
+		derive_from_stack(incident, c->single_node);
+	if (!filter_admits(c->filter, incident))
+		return false;
+	ksyms_name_stack(p->ksyms, &incident->victim.kernel_stack);
+	usyms_name_stack(c->root, incident->trigger.process.pid.value, incident->modules,
+			 incident->module_count, &incident->trigger.user_stack);
+	if (gfp.known)
+		incident->trigger.gfp_flags = gfp_format(c->gfp_names, (uint64_t)gfp.value);
+	return true;
+}
+
+static void take(struct pipeline *p, struct incident *incident)
+{
+	const struct record rec = {.type = RECORD_OOM, .incident = incident};
+	bool enough = p->config.count && p->incidents >= p->config.count;
+
+	if (!enough && enrich(p, incident)) {
+		incident->number = ++p->incidents;
+		emit(p, &rec);
+		if (p->incidents == p->config.count)
+			set_end(p, PIPELINE_COUNT_REACHED);
+	}
+	incident_free(incident);
+}
+
+static void reopen(struct pipeline *p)
+{
+	int err = output_reopen(p->config.output);
+
+	if (err)
+		log_warning("cannot reopen the output file, going on with the old one: %s",
+			    strerror(-err));
+}
+
+static void *run(void *arg)
+{
+	static const struct record start = {.type = RECORD_START};
+	static const struct record stop = {.type = RECORD_STOP};
+	struct pipeline *p = arg;
+	void *item;
+	int err;
+
+	emit(p, &start);
+	do {
+		err = queue_pop(p->queue, 200, &item);
+		if (atomic_exchange(&p->reopen, false))
+			reopen(p);
+		if (!err)
+			take(p, item);
+		emit_losses(p);
+	} while (err != -ESHUTDOWN);
+	emit(p, &stop);
+	return NULL;
+}
+
+static void pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	queue_free(p->queue);
+	ksyms_free(p->ksyms);
+	if (p->stop_fd >= 0)
+		close(p->stop_fd);
+	free(p);
+}
+
+int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_pipeline)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->config = *config;
+	p->stop_fd = eventfd(0, EFD_CLOEXEC);
+	p->ksyms = ksyms_new(config->root);
+	err = queue_new(QUEUE_LEN, &p->queue);
+	if (!err && (p->stop_fd < 0 || !p->ksyms))
+		err = -ENOMEM;
+	if (!err)
+		err = -pthread_create(&p->thread, NULL, run, p);
+	if (err) {
+		pipeline_free(p);
+		return err;
+	}
+	*ret_pipeline = p;
+	return 0;
+}
+
+void pipeline_push(struct pipeline *p, struct incident *incident)
+{
+	if (!queue_push(p->queue, incident))
+		return;
+	incident_free(incident);
+	pipeline_lost(p, LOST_QUEUE, 1);
+}
+
+void pipeline_lost(struct pipeline *p, enum lost_where where, uint64_t count)
+{
+	atomic_fetch_add(&p->lost[where], count);
+}
+
+void pipeline_reopen(struct pipeline *p)
+{
+	atomic_store(&p->reopen, true);
+}
+
+enum pipeline_end pipeline_end(const struct pipeline *p)
+{
+	return (enum pipeline_end)atomic_load(&p->end);
+}
+
+int pipeline_stop(struct pipeline *p, const char *reason, uint64_t *ret_unwritten)
+{
+	uint64_t one = 1;
+	int err;
+
+	p->stop_reason = reason;
+	queue_close(p->queue);
+	if (write(p->stop_fd, &one, sizeof(one)) < 0)
+		log_debug("the output thread gets no grace time");
+	pthread_join(p->thread, NULL);
+	*ret_unwritten = p->unwritten;
+	err = p->err;
+	pipeline_free(p);
+	return err;
+}

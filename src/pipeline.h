@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The output side, a thread of its own: names the stacks of an incident, applies the filter,
+ * renders the record and writes it. It may wait, for a slow reader or a full disk; capture never
+ * waits for it, what does not fit into its queue is counted and reported as lost.
+ */
+#ifndef OOMTRACE_PIPELINE_H
+#define OOMTRACE_PIPELINE_H
+
+#include "filter.h"
+#include "gfp.h"
+#include "identity.h"
+#include "output.h"
+#include "sink.h"
+
+struct pipeline;
+
+/* All of it is the caller's and must outlive the pipeline. */
+struct pipeline_config {
+	const struct sink *sink;
+	struct text_style style;
+	struct output *output;
+	const struct identity *identity;
+	const struct label *labels;
+	size_t label_count;
+	const char *root;
+	struct filter *filter;
+	const struct gfp_names *gfp_names; /* NULL: the built-in table */
+	bool single_node;
+	uint64_t count;			/* stop after so many incidents; 0: never */
+	const struct start_info *start; /* the first record */
+	int done_fd; /* eventfd that becomes readable when there is nothing left to do */
+};
+
+enum pipeline_end {
+	PIPELINE_RUNNING,
+	PIPELINE_COUNT_REACHED,
+	PIPELINE_WRITE_FAILED,
+};
+
+enum lost_where {
+	LOST_RING,
+	LOST_QUEUE,
+	LOST_OUTPUT,
+	LOST_WHERE_COUNT,
+};
+
+/* Starts the thread, which writes the start record first. -ENOMEM, or what pthread says. */
+int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_pipeline);
+
+/* Hands over an incident; it is freed and counted as lost when the queue is full. */
+void pipeline_push(struct pipeline *pipeline, struct incident *incident);
+
+/* Counts records lost before they came here. */
+void pipeline_lost(struct pipeline *pipeline, enum lost_where where, uint64_t count);
+
+/* Has the output file reopened once the records in hand are written. */
+void pipeline_reopen(struct pipeline *pipeline);
+
+/* Why done_fd is readable. */
+enum pipeline_end pipeline_end(const struct pipeline *pipeline);
+
+/*
+ * Writes what is in hand and the stop record with this reason, ends the thread and frees the
+ * pipeline. A reader that does not read gets a few seconds. Returns 0, or the -errno for which
+ * records could not be written, with their number in *ret_unwritten.
+ */
+int pipeline_stop(struct pipeline *pipeline, const char *reason, uint64_t *ret_unwritten);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "privilege.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct need {
+	cap_value_t cap;
+	const char *name;
+	bool capture;
+};
+
+/* CAP_SYS_ADMIN includes the two that BPF wants, as it did before they were split off in 5.8. */
+static const struct need needs[] = {
+	{CAP_BPF, "CAP_BPF", true},
+	{CAP_PERFMON, "CAP_PERFMON", true},
+	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE", false},
+	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", false},
+};
+
+static bool has(cap_t caps, cap_value_t cap)
+{
+	cap_flag_value_t value = CAP_CLEAR;
+
+	return !cap_get_flag(caps, cap, CAP_EFFECTIVE, &value) && value == CAP_SET;
+}
+
+static bool has_need(cap_t caps, const struct need *need)
+{
+	return has(caps, need->cap) || (need->capture && has(caps, CAP_SYS_ADMIN)) ||
+	       (need->cap == CAP_DAC_READ_SEARCH && has(caps, CAP_DAC_OVERRIDE));
+}
+
+int privilege_check(struct privilege_missing *ret_missing)
+{
+	struct privilege_missing missing = {0};
+	cap_t caps = cap_get_proc();
+
+	if (!caps)
+		return -errno;
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (has_need(caps, &needs[i]))
+			continue;
+		if (missing.names[0])
+			strcat(missing.names, ", ");
+		strcat(missing.names, needs[i].name);
+		missing.capture = missing.capture || needs[i].capture;
+	}
+	cap_free(caps);
+	*ret_missing = missing;
+	return 0;
+}
+
+static void stay_in_memory(void)
+{
+	struct rlimit limit = {0};
+	cap_t caps = cap_get_proc();
+	bool may_lock = caps && has(caps, CAP_IPC_LOCK);
+
+	cap_free(caps);
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	/* Locking what comes later, too, under a limit would make later allocations fail. */
+	if (may_lock || limit.rlim_cur == RLIM_INFINITY)
+		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
+void privilege_protect_self(void)
+{
+	static const char *const adjustments[] = {"-1000", "0"};
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	stay_in_memory();
+	if (fd < 0)
+		return;
+	for (size_t i = 0; i < sizeof(adjustments) / sizeof(adjustments[0]); i++)
+		if (write(fd, adjustments[i], strlen(adjustments[i])) > 0)
+			break;
+	close(fd);
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "trace.h"
+
+#include "assemble.h"
+#include "clock.h"
+#include "exit_status.h"
+#include "features.h"
+#include "log.h"
+#include "pipeline.h"
+#include "privilege.h"
+#include "text.h"
+#include "tracer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define TRACEFS_LEN 4096
+#define MISSING_MAX 8
+#define REASON_LEN  160
+/* A whole cgroup dies within one invocation; its marks are milliseconds apart at most. */
+#define MARK_IDLE_MS 250
+/* The kernel's own report to a slow console lies between the records of one invocation. */
+#define INVOCATION_IDLE_MS 30000
+
+struct missing_list {
+	struct pair pairs[MISSING_MAX];
+	char reasons[MISSING_MAX][REASON_LEN];
+	size_t count;
+};
+
+struct trace {
+	const struct options *options;
+	struct identity identity;
+	struct filter *filter;
+	struct gfp_names *gfp_names;
+	struct output *output;
+	struct tracer *tracer;
+	enum tier tier;
+	struct assembler *assembler;
+	struct pipeline *pipeline;
+	struct start_info start;
+	struct pair hook_pairs[HOOK_RESULTS];
+	struct missing_list missing;
+	struct decode_units units;
+	uint64_t ring_drops;
+	uint64_t bad_records;
+	int epoll_fd;
+	int signal_fd;
+	int timer_fd;
+	int done_fd;
+};
+
+static void add_missing(struct missing_list *list, const char *feature, const char *reason)
+{
+	if (list->count == MISSING_MAX)
+		return;
+	snprintf(list->reasons[list->count], REASON_LEN, "%s", reason);
+	list->pairs[list->count] =
+		(struct pair){.name = feature, .text = list->reasons[list->count]};
+	list->count++;
+}
+
+static void show_bad_cgroup(const char *name, int err)
+{
+	char *printable = text_printable(name, strlen(name));
+
+	if (err == -ENODEV)
+		log_error("cannot filter by cgroup: no cgroup hierarchy with the memory "
+			  "controller is mounted");
+	else if (err == -EINVAL)
+		log_error("cgroup '%s': '..' is not allowed in the path", printable);
+	else
+		log_error("cgroup '%s': %s; give its path as below the cgroup mount",
+			  printable ? printable : "", strerror(-err));
+	free(printable);
+}
+
+static int open_filter(struct trace *t)
+{
+	const struct options *o = t->options;
+	size_t bad = 0;
+	int err = filter_new(o->root, o->cgroups, o->cgroup_count, o->pids, o->pid_count,
+			     &t->filter, &bad);
+
+	if (!err)
+		return STATUS_DONE;
+	if (err == -ENOMEM || bad >= o->cgroup_count)
+		log_error("%s", strerror(-err));
+	else
+		show_bad_cgroup(o->cgroups[bad], err);
+	return err == -ENOMEM || err == -ENODEV ? STATUS_FAILED : STATUS_USAGE;
+}
+
+static int require_privileges(struct trace *t)
+{
+	struct privilege_missing missing;
+	int err = privilege_check(&missing);
+
+	if (err) {
+		log_error("cannot read my own capabilities: %s", strerror(-err));
+		return STATUS_FAILED;
+	}
+	if (missing.capture) {
+		log_error("missing capabilities: %s; run as root (sudo oomtrace) or grant them",
+			  missing.names);
+		return STATUS_CANNOT_TRACE;
+	}
+	if (missing.names[0]) {
+		add_missing(&t->missing, "proc", missing.names);
+		log_warning("without %s the /proc of other users' processes cannot be read",
+			    missing.names);
+	}
+	if (!features_have_btf(t->options->root)) {
+		log_error(
+			"no kernel type information (/sys/kernel/btf/vmlinux): this needs a kernel "
+			"built with CONFIG_DEBUG_INFO_BTF");
+		return STATUS_CANNOT_TRACE;
+	}
+	return STATUS_DONE;
+}
+
+static void load_gfp_names(struct trace *t)
+{
+	char tracefs[TRACEFS_LEN];
+	int err = -ENOENT;
+
+	if (features_tracefs(t->options->root, tracefs, sizeof(tracefs)))
+		err = gfp_names_load(tracefs, &t->gfp_names);
+	if (err)
+		add_missing(&t->missing, "gfp_names",
+			    err == -ENOENT ? "no tracefs: built-in names of gfp flags"
+					   : strerror(-err));
+}
+
+static int open_output(struct trace *t)
+{
+	const char *path = t->options->output;
+	int err = output_open(&t->output, path);
+	char *printable;
+
+	if (!err)
+		return STATUS_DONE;
+	printable = text_printable(path ? path : "standard output",
+				   strlen(path ? path : "standard output"));
+	log_error("cannot write to %s: %s", printable ? printable : "the output", strerror(-err));
+	free(printable);
+	return STATUS_FAILED;
+}
+
+static void on_incident(void *ctx, struct incident *incident)
+{
+	struct trace *t = ctx;
+
+	pipeline_push(t->pipeline, incident);
+}
+
+static void on_record(void *ctx, const void *data, size_t size)
+{
+	struct trace *t = ctx;
+	int err;
+
+	t->units.realtime_minus_monotonic_ns = clock_realtime_minus(CLOCK_MONOTONIC);
+	t->units.realtime_minus_boottime_ns = clock_realtime_minus(CLOCK_BOOTTIME);
+	err = assembler_feed(t->assembler, data, size, &t->units);
+	if (err) {
+		log_debug("a record was lost: %s", strerror(-err));
+		pipeline_lost(t->pipeline, LOST_RING, 1);
+	}
+}
+
+/* What stood in the way of a tier: the first of its hooks that failed. */
+static void explain_tier(struct trace *t, enum tier tier, int err,
+			 const struct tracer_result *result)
+{
+	const struct hook *hook = result->count ? result->hooks[0].hook : NULL;
+	char reason[REASON_LEN];
+
+	for (size_t i = 0; i < result->count && !result->load_err; i++) {
+		hook = result->hooks[i].hook;
+		if (result->hooks[i].err)
+			break;
+	}
+	snprintf(reason, sizeof(reason), "%s: %s", hook ? hook->target : "load",
+		 hook ? hook_failure(hook, err) : strerror(-err));
+	add_missing(&t->missing, tier_name(tier), reason);
+	log_debug("tier %s: %s", tier_name(tier), reason);
+}
+
+static void note_hooks(struct trace *t, const struct tracer_result *result)
+{
+	for (size_t i = 0; i < result->count; i++)
+		t->hook_pairs[i] = (struct pair){.name = result->hooks[i].hook->target,
+						 .text = result->hooks[i].hook->how};
+	t->start.hooks = t->hook_pairs;
+	t->start.hook_count = result->count;
+}
+
+/* The best tier that attaches, or the one that was asked for. */
+static int open_tracer(struct trace *t)
+{
+	static const char *const choices[] = {[HOOK_FENTRY] = "fentry",
+					      [HOOK_KPROBE] = "kprobe",
+					      [HOOK_TRACEPOINT] = "tracepoint"};
+	enum hook_choice choice = t->options->hook;
+	struct tracer_result result;
+	struct hook_caps caps;
+
+	features_hook_caps(t->options->root, &caps);
+	for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
+		int err;
+
+		if (choice != HOOK_AUTO && strcmp(choices[choice], tier_name(tier)))
+			continue;
+		err = tracer_open(tier, &caps, on_record, t, &t->tracer, &result);
+		if (!err) {
+			t->tier = tier;
+			note_hooks(t, &result);
+			return STATUS_DONE;
+		}
+		explain_tier(t, tier, err, &result);
+	}
+	if (choice != HOOK_AUTO)
+		log_error("cannot attach with --hook %s: %s; try --hook auto, or 'oomtrace check'",
+			  choices[choice], t->missing.reasons[t->missing.count - 1]);
+	else
+		log_error("nothing could be attached: 'oomtrace check' tells why");
+	return STATUS_CANNOT_TRACE;
+}
+
+static int start_pipeline(struct trace *t)
+{
+	const struct options *o = t->options;
+	const char *no_color = getenv("NO_COLOR");
+	bool colour = !o->output && isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	struct pipeline_config config = {
+		.sink = o->json ? &sink_json : &sink_text,
+		.style = {.colour = colour, .verbose = o->verbose, .utc = true},
+		.output = t->output,
+		.identity = &t->identity,
+		.labels = o->labels,
+		.label_count = o->label_count,
+		.root = o->root,
+		.filter = t->filter,
+		.gfp_names = t->gfp_names,
+		.single_node = identity_single_node(o->root),
+		.count = o->count,
+		.start = &t->start,
+		.done_fd = t->done_fd,
+	};
+	int err;
+
+	t->start.version = OOMTRACE_VERSION;
+	t->start.pid = getpid();
+	t->start.missing = t->missing.pairs;
+	t->start.missing_count = t->missing.count;
+	t->start.options = options_pairs(o, &t->start.option_count);
+	err = pipeline_start(&config, &t->pipeline);
+	if (err)
+		log_error("cannot start the output thread: %s", strerror(-err));
+	return err ? STATUS_FAILED : STATUS_DONE;
+}
+
+static int watch(int epoll_fd, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Before any thread is made: they inherit the mask, so that signals come by signal_fd alone. */
+static int open_events(struct trace *t)
+{
+	struct itimerspec end = {.it_value.tv_sec = (time_t)t->options->duration_s};
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	t->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	t->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	t->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->epoll_fd < 0 || t->signal_fd < 0 || t->timer_fd < 0 || t->done_fd < 0 ||
+	    watch(t->epoll_fd, t->signal_fd, EPOLLIN) || watch(t->epoll_fd, t->timer_fd, EPOLLIN) ||
+	    watch(t->epoll_fd, t->done_fd, EPOLLIN) ||
+	    timerfd_settime(t->timer_fd, 0, &end, NULL)) {
+		log_error("cannot set up the event loop: %s", strerror(errno));
+		return STATUS_FAILED;
+	}
+	/* A pipe whose reader went away says so at once; a file cannot be watched, and need not. */
+	if (!t->options->output)
+		watch(t->epoll_fd, STDOUT_FILENO, 0);
+	return STATUS_DONE;
+}
+
+static void take_losses(struct trace *t)
+{
+	uint64_t drops = tracer_ring_drops(t->tracer);
+
+	if (drops == t->ring_drops)
+		return;
+	pipeline_lost(t->pipeline, LOST_RING, drops - t->ring_drops);
+	t->ring_drops = drops;
+}
+
+/* The reason to stop, or NULL to go on. */
+static const char *take_signal(struct trace *t)
+{
+	struct signalfd_siginfo info;
+
+	while (read(t->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			pipeline_reopen(t->pipeline);
+		else
+			return info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM";
+	}
+	return NULL;
+}
+
+static const char *take_event(struct trace *t, int fd)
+{
+	if (fd == t->signal_fd)
+		return take_signal(t);
+	if (fd == t->timer_fd)
+		return "duration";
+	if (fd == t->done_fd)
+		return pipeline_end(t->pipeline) == PIPELINE_COUNT_REACHED ? "count" : "output";
+	if (fd == STDOUT_FILENO)
+		return "output";
+	tracer_consume(t->tracer);
+	return NULL;
+}
+
+/* How long the next record of an invocation under way may take; -1 waits for good. */
+static int idle_ms(const struct trace *t)
+{
+	if (!assembler_pending(t->assembler))
+		return -1;
+	return t->tier == TIER_TRACEPOINT ? MARK_IDLE_MS : INVOCATION_IDLE_MS;
+}
+
+static const char *loop(struct trace *t)
+{
+	for (;;) {
+		struct epoll_event events[8];
+		int count = epoll_wait(t->epoll_fd, events, 8, idle_ms(t));
+		const char *reason = NULL;
+
+		if (count < 0 && errno != EINTR)
+			return "error";
+		if (!count)
+			assembler_idle(t->assembler);
+		for (int i = 0; i < count && !reason; i++)
+			reason = take_event(t, events[i].data.fd);
+		take_losses(t);
+		if (reason)
+			return reason;
+	}
+}
+
+/* Takes what the ring still holds, writes it and the stop record. */
+static int finish(struct trace *t, const char *reason)
+{
+	uint64_t unwritten = 0;
+	bool reader_gone = !strcmp(reason, "output");
+	int err;
+
+	tracer_consume(t->tracer);
+	assembler_idle(t->assembler);
+	take_losses(t);
+	err = pipeline_stop(t->pipeline, reason, &unwritten);
+	t->pipeline = NULL;
+	if (err) {
+		log_error("cannot write to %s: %s; %llu records were not written",
+			  t->options->output ? t->options->output : "standard output",
+			  strerror(-err), (unsigned long long)unwritten);
+		return STATUS_FAILED;
+	}
+	if (reader_gone)
+		log_error("standard output was closed");
+	return reader_gone || !strcmp(reason, "error") ? STATUS_FAILED : STATUS_DONE;
+}
+
+static int run(struct trace *t)
+{
+	int status = open_tracer(t);
+
+	if (!status)
+		status = start_pipeline(t);
+	if (status)
+		return status;
+	t->assembler =
+		assembler_new(tier_name(t->tier), t->tier == TIER_TRACEPOINT, on_incident, t);
+	if (!t->assembler || watch(t->epoll_fd, tracer_fd(t->tracer), EPOLLIN)) {
+		log_error("cannot start tracing: %s", strerror(errno));
+		return STATUS_FAILED;
+	}
+	log_info("ready (oom: %s)", tier_name(t->tier));
+	return finish(t, loop(t));
+}
+
+static int prepare(struct trace *t)
+{
+	int status = open_filter(t);
+	int err;
+
+	if (!status)
+		status = require_privileges(t);
+	if (!status)
+		status = open_output(t);
+	if (status)
+		return status;
+	err = identity_read(t->options->root, &t->identity);
+	if (err) {
+		log_error("cannot name this run: %s", strerror(-err));
+		return STATUS_FAILED;
+	}
+	load_gfp_names(t);
+	privilege_protect_self();
+	t->units.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
+	return open_events(t);
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+int trace_run(const struct options *options)
+{
+	struct trace t = {
+		.options = options, .epoll_fd = -1, .signal_fd = -1, .timer_fd = -1, .done_fd = -1};
+	uint64_t unwritten;
+	int status = prepare(&t);
+
+	if (!status)
+		status = run(&t);
+	if (t.pipeline)
+		pipeline_stop(t.pipeline, "error", &unwritten);
+	tracer_close(t.tracer);
+	assembler_free(t.assembler);
+	output_close(t.output);
+	gfp_names_free(t.gfp_names);
+	filter_free(t.filter);
+	close_fd(t.epoll_fd);
+	close_fd(t.signal_fd);
+	close_fd(t.timer_fd);
+	close_fd(t.done_fd);
+	return status;
+}

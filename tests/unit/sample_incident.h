@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Incidents for the tests of sinks. Each is made by incident_new() and owns all its strings.
+ */
+#ifndef OOMTRACE_SAMPLE_INCIDENT_H
+#define OOMTRACE_SAMPLE_INCIDENT_H
+
+#include "incident.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLE_TIME INT64_C(1795219802123456789) /* 2026-11-21 00:10:02 UTC */
+
+static inline char *sample_text(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		abort();
+	return copy;
+}
+
+static inline void sample_comm(struct process *process, const char *comm)
+{
+	strncpy(process->comm, comm, COMM_LEN);
+	process->comm_known = true;
+}
+
+static inline struct frame *sample_frame(struct stack *stack)
+{
+	stack->frames = realloc(stack->frames, (stack->count + 1) * sizeof(*stack->frames));
+	if (!stack->frames)
+		abort();
+	memset(&stack->frames[stack->count], 0, sizeof(*stack->frames));
+	stack->valid = true;
+	return &stack->frames[stack->count++];
+}
+
+static inline void sample_kernel_stack(struct stack *stack, const char *const *symbols)
+{
+	for (; *symbols; symbols++) {
+		struct frame *frame = sample_frame(stack);
+
+		frame->address = 0xffffffff81000000 + stack->count;
+		frame->symbol = sample_text(*symbols);
+		frame->offset = num_of(0x10);
+	}
+}
+
+static inline void sample_user_stack(struct stack *stack)
+{
+	struct frame *frame = sample_frame(stack);
+
+	frame->address = 0x7f12345672a;
+	frame->symbol = sample_text("__memset_avx2_unaligned_erms");
+	frame->offset = num_of(0x4a);
+	frame->module = sample_text("/usr/lib/x86_64-linux-gnu/libc.so.6");
+	frame->file_offset = num_of(0x16072a);
+	frame->build_id_len = 4;
+	memcpy(frame->build_id, "\x0a\xbc\xde\xf0", 4);
+
+	frame = sample_frame(stack);
+	frame->address = 0x401234;
+	frame->symbol = sample_text("grow_table");
+	frame->offset = num_of(0x94);
+	frame->module = sample_text("/srv/app/bin/matrix");
+	frame->file_offset = num_of(0x1234);
+	frame->file = sample_text("/home/build/matrix/src/table.c");
+	frame->line = 88;
+
+	frame = sample_frame(stack);
+	frame->address = 0x401500;
+	frame->module = sample_text("/srv/app/bin/matrix");
+	frame->offset = num_of(0x1500);
+	frame->file_offset = num_of(0x1500);
+
+	frame = sample_frame(stack);
+	frame->address = 0x7f0000001000;
+}
+
+static inline void sample_victim(struct incident *incident)
+{
+	struct process *process = &incident->victim.process;
+
+	incident->has_victim = true;
+	process->pid = num_of(4242);
+	process->tid = num_of(4242);
+	process->ns_pid = num_of(7);
+	process->ppid = num_of(4100);
+	process->uid = num_of(1000);
+	process->oom_score_adj = num_of(0);
+	process->threads = num_of(12);
+	process->start_realtime_ns = num_of(SAMPLE_TIME - INT64_C(7500) * 1000000000);
+	process->cgroup_version = num_of(2);
+	sample_comm(process, "matrix");
+	process->cgroup = sample_text("/kubepods/burstable/pod42/app");
+	process->cgroup_ids[0] = 30;
+	process->cgroup_ids[1] = 20;
+	process->cgroup_ids[2] = 10;
+	process->memory = (struct memory){
+		.virtual_bytes = num_of(INT64_C(2457600) << 10),
+		.rss_bytes = num_of(INT64_C(2064384) << 10),
+		.anon_bytes = num_of(INT64_C(2052096) << 10),
+		.file_bytes = num_of(INT64_C(12288) << 10),
+		.shmem_bytes = num_of(0),
+		.swap_bytes = num_of(0),
+		.pgtables_bytes = num_of(INT64_C(4096) << 10),
+	};
+	incident->victim.score = (struct score){
+		.points_pages = num_of(517120),
+		.rss_pages = num_of(516096),
+		.swap_pages = num_of(0),
+		.pgtables_pages = num_of(1024),
+		.adj_pages = num_of(0),
+		.total_pages = num_of(524288),
+		.per_mille = num_of(986),
+	};
+}
+
+/* A memory cgroup's limit, hit by the victim itself. */
+static inline struct incident *sample_memcg(void)
+{
+	static const char *const symbols[] = {
+		"oom_kill_process",
+		"out_of_memory",
+		"mem_cgroup_out_of_memory",
+		"try_charge_memcg",
+		"charge_memcg",
+		"__mem_cgroup_charge",
+		"do_anonymous_page",
+		"__handle_mm_fault",
+		"handle_mm_fault",
+		"do_user_addr_fault",
+		"exc_page_fault",
+		"asm_exc_page_fault",
+		NULL,
+	};
+	struct incident *incident = incident_new();
+	struct process *trigger;
+
+	if (!incident)
+		abort();
+	incident->number = 3;
+	incident->monotonic_ns = UINT64_C(1234567890123);
+	incident->realtime_ns = SAMPLE_TIME;
+	incident->outcome = OUTCOME_KILLED;
+	incident->scope = SCOPE_MEMCG;
+	incident->sysrq = num_of(0);
+	incident->message = sample_text("Memory cgroup out of memory");
+	incident->hook = "fentry";
+	sample_victim(incident);
+	incident->victim.kernel_stack.valid = true;
+
+	trigger = &incident->trigger.process;
+	trigger->pid = num_of(4242);
+	trigger->tid = num_of(4242);
+	trigger->uid = num_of(1000);
+	trigger->oom_score_adj = num_of(0);
+	sample_comm(trigger, "matrix");
+	trigger->cgroup = sample_text("/kubepods/burstable/pod42/app");
+	incident->trigger.gfp_mask = num_of(0xcc0);
+	incident->trigger.gfp_flags = sample_text("GFP_KERNEL");
+	incident->trigger.order = num_of(0);
+	sample_kernel_stack(&incident->trigger.kernel_stack, symbols);
+	sample_user_stack(&incident->trigger.user_stack);
+
+	incident->limit.present = true;
+	incident->limit.cgroup = sample_text("/kubepods/burstable/pod42/app");
+	incident->limit.cgroup_ids[0] = 30;
+	incident->limit.limit_bytes = num_of(INT64_C(2) << 30);
+	incident->limit.usage_bytes = num_of(INT64_C(2) << 30);
+	incident->limit.swap_limit_bytes = num_of(0);
+	incident->limit.swap_usage_bytes = num_of(0);
+	incident->limit.failcnt = num_of(318);
+	return incident;
+}
+
+/* The limit of a parent, hit by a shell that is not the victim. */
+static inline struct incident *sample_other_trigger(void)
+{
+	static const char *const symbols[] = {"futex_wait_queue", "futex_wait",	   "do_futex",
+					      "__x64_sys_futex",  "do_syscall_64", NULL};
+	struct incident *incident = sample_memcg();
+	struct process *trigger = &incident->trigger.process;
+
+	trigger->pid = num_of(977);
+	trigger->tid = num_of(977);
+	trigger->uid = num_of(0);
+	trigger->oom_score_adj = num_of(-998);
+	sample_comm(trigger, "bash");
+	free(trigger->cgroup);
+	trigger->cgroup = sample_text("/system.slice/ssh.service");
+	sample_kernel_stack(&incident->victim.kernel_stack, symbols);
+	free(incident->limit.cgroup);
+	incident->limit.cgroup = sample_text("/kubepods/burstable");
+	incident->limit.cgroup_ids[0] = 10;
+	return incident;
+}
+
+/* The whole machine; the trigger is another process. */
+static inline struct incident *sample_global(void)
+{
+	static const char *const symbols[] = {
+		"oom_kill_process",  "out_of_memory",	   "__alloc_pages_slowpath.constprop.0",
+		"__alloc_pages",     "folio_alloc",	   "__filemap_get_folio",
+		"filemap_fault",     "__do_fault",	   "do_fault",
+		"__handle_mm_fault", "handle_mm_fault",	   "do_user_addr_fault",
+		"exc_page_fault",    "asm_exc_page_fault", NULL,
+	};
+	struct incident *incident = sample_other_trigger();
+
+	incident->scope = SCOPE_GLOBAL;
+	free(incident->message);
+	incident->message = sample_text("Out of memory");
+	free(incident->limit.cgroup);
+	incident->limit = (struct limit){0};
+	stack_clear(&incident->trigger.kernel_stack);
+	sample_kernel_stack(&incident->trigger.kernel_stack, symbols);
+	free(incident->trigger.gfp_flags);
+	incident->trigger.gfp_flags = sample_text("GFP_HIGHUSER_MOVABLE|__GFP_COMP");
+	incident->trigger.gfp_mask = num_of(0x140cca);
+	return incident;
+}
+
+#endif

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sample_incident.h"
+#include "sink.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct label labels[] = {{"region", "eu"}, {"bad", "\xff"}};
+
+static const struct record_common common = {
+	.seq = 2,
+	.realtime_ns = SAMPLE_TIME,
+	.monotonic_ns = UINT64_C(1234567890123),
+	.run = "9c1f2a3e-0000-4000-8000-000000000001",
+	.boot_id = NULL,
+	.host_name = "web-17",
+	.host_kernel = "6.12.117",
+	.labels = labels,
+	.label_count = 2,
+};
+
+static const struct text_style style;
+
+/* Renders with `call`, checks that it is one line, parses it back. */
+#define RECORD(call)                                       \
+	({                                                 \
+		char *text_;                               \
+		size_t len_;                               \
+		FILE *out = open_memstream(&text_, &len_); \
+		int err_ = (call);                         \
+		fclose(out);                               \
+		assert_int_equal(err_, 0);                 \
+		json_t *json_ = parse_line(text_, len_);   \
+		free(text_);                               \
+		json_;                                     \
+	})
+
+static json_t *parse_line(const char *text, size_t len)
+{
+	json_error_t error;
+	json_t *json, *again;
+	char *dumped;
+
+	assert_true(len > 0);
+	assert_ptr_equal(memchr(text, '\n', len), text + len - 1);
+	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	assert_non_null(json);
+	dumped = json_dumps(json, JSON_COMPACT);
+	assert_memory_equal(dumped, text, len - 1);
+	again = json_loads(dumped, 0, &error);
+	assert_true(json_equal(json, again));
+	json_decref(again);
+	free(dumped);
+	return json;
+}
+
+/* Compares the value at a path such as "victim.memory.rss_bytes" with JSON text. */
+static void check(json_t *json, const char *path, const char *want)
+{
+	char buf[128], *rest = buf, *name, *got;
+
+	snprintf(buf, sizeof(buf), "%s", path);
+	while ((name = strsep(&rest, "."))) {
+		json = json_is_array(json) ? json_array_get(json, (size_t)atoi(name))
+					   : json_object_get(json, name);
+		if (!json)
+			fail_msg("%s is absent", path);
+	}
+	got = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void starts_and_stops(void **state)
+{
+	const struct pair hooks[] = {{"oom_kill_process", "fentry"}};
+	const struct pair missing[] = {{"hold", "one CPU"}};
+	const struct pair given[] = {{"cgroup", "/a"}, {"cgroup", "/b"}};
+	const struct start_info info = {
+		.version = "0.1.0",
+		.pid = 77,
+		.hooks = hooks,
+		.hook_count = 1,
+		.missing = missing,
+		.missing_count = 1,
+		.options = given,
+		.option_count = 2,
+	};
+	json_t *json = RECORD(sink_json.start(out, &common, &info, &style));
+
+	(void)state;
+	check(json, "schema", "1");
+	check(json, "type", "\"start\"");
+	check(json, "seq", "2");
+	check(json, "time", "\"2026-11-21T00:10:02.123456789Z\"");
+	check(json, "monotonic_ns", "1234567890123");
+	check(json, "boot_id", "null");
+	check(json, "host", "{\"name\":\"web-17\",\"kernel\":\"6.12.117\"}");
+	check(json, "labels", "{\"region\":\"eu\",\"bad\":\"\xef\xbf\xbd\"}");
+	check(json, "pid", "77");
+	check(json, "hooks", "{\"oom_kill_process\":\"fentry\"}");
+	check(json, "missing", "[{\"feature\":\"hold\",\"reason\":\"one CPU\"}]");
+	check(json, "options",
+	      "[{\"name\":\"cgroup\",\"value\":\"/a\"},{\"name\":\"cgroup\",\"value\":\"/b\"}]");
+	json_decref(json);
+
+	json = RECORD(sink_json.stop(out, &common, "count", &style));
+	check(json, "reason", "\"count\"");
+	json_decref(json);
+	json = RECORD(sink_json.lost(out, &common, 12, "ring", &style));
+	check(json, "count", "12");
+	check(json, "where", "\"ring\"");
+	json_decref(json);
+}
+
+static void whole_incident(void **state)
+{
+	struct incident *incident = sample_memcg();
+	json_t *json;
+
+	(void)state;
+	incident->also_killed = calloc(1, sizeof(*incident->also_killed));
+	incident->also_killed_count = 1;
+	incident->also_killed[0].reason = KILL_OOM_GROUP;
+	incident->also_killed[0].process.pid = num_of(9);
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "incident", "3");
+	check(json, "outcome", "\"killed\"");
+	check(json, "scope", "\"memcg\"");
+	check(json, "sysrq", "false");
+	check(json, "trigger.gfp_mask", "3264");
+	check(json, "trigger.user_stack.0",
+	      "{\"address\":\"0x7f12345672a\",\"symbol\":\"__memset_avx2_unaligned_erms\","
+	      "\"offset\":74,\"module\":\"/usr/lib/x86_64-linux-gnu/libc.so.6\","
+	      "\"file_offset\":1443626,\"build_id\":\"0abcdef0\",\"file\":null,\"line\":null,"
+	      "\"inlined\":false}");
+	check(json, "trigger.user_stack.1.line", "88");
+	check(json, "victim.start_time", "\"2026-11-20T22:05:02.123456789Z\"");
+	check(json, "victim.memory.shmem_bytes", "0");
+	check(json, "victim.score.per_mille", "986");
+	check(json, "victim.kernel_stack", "[]");
+	check(json, "limit.failcnt", "318");
+	check(json, "limit.swap_counts_memory", "false");
+	check(json, "also_killed",
+	      "[{\"pid\":9,\"tid\":null,\"comm\":null,\"cgroup\":null,\"memory\":null,"
+	      "\"reason\":\"oom_group\"}]");
+	check(json, "capture", "{\"hook\":\"fentry\",\"missed\":[]}");
+	assert_null(json_object_get(json_object_get(json, "victim"), "smaps"));
+	json_decref(json);
+	incident_free(incident);
+}
+
+/* Nothing known: null all over, never 0 or "". */
+static void nothing_known(void **state)
+{
+	struct record_common bare = {.run = "r"};
+	struct incident *incident = incident_new();
+	json_t *json = RECORD(sink_json.oom(out, &bare, incident, &style));
+
+	(void)state;
+	assert_null(json_object_get(json, "labels"));
+	check(json, "host", "{\"name\":null,\"kernel\":null}");
+	check(json, "outcome", "null");
+	check(json, "sysrq", "null");
+	check(json, "message", "null");
+	check(json, "victim", "null");
+	check(json, "limit", "null");
+	check(json, "also_killed", "[]");
+	check(json, "trigger",
+	      "{\"pid\":null,\"tid\":null,\"comm\":null,\"uid\":null,\"cgroup\":null,"
+	      "\"oom_score_adj\":null,\"gfp_mask\":null,\"gfp_flags\":null,\"order\":null,"
+	      "\"kernel_stack\":null,\"user_stack\":null}");
+	check(json, "capture.hook", "null");
+	check(json, "capture.missed.0", "\"outcome\"");
+	json_decref(json);
+
+	incident->has_victim = true;
+	incident->victim.process.memory.rss_bytes = num_of(0);
+	json = RECORD(sink_json.oom(out, &bare, incident, &style));
+	check(json, "victim.memory.rss_bytes", "0");
+	check(json, "victim.memory.anon_bytes", "null");
+	check(json, "victim.score", "null");
+	check(json, "victim.start_time", "null");
+	json_decref(json);
+	incident_free(incident);
+}
+
+static void hostile_names(void **state)
+{
+	struct incident *incident = sample_memcg();
+	json_t *json;
+
+	(void)state;
+	sample_comm(&incident->victim.process, "a\"\n\033[2J\\\xff\xc3(");
+	free(incident->victim.process.cgroup);
+	incident->victim.process.cgroup = sample_text("…/\xed\xa0\x80/x");
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "victim.comm", "\"a\\\"\\n\\u001B[2J\\\\\xef\xbf\xbd\xef\xbf\xbd(\"");
+	check(json, "victim.cgroup", "\"…/\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd/x\"");
+	json_decref(json);
+	incident_free(incident);
+}
+
+static void full_disk(void **state)
+{
+	FILE *full = fopen("/dev/full", "w");
+
+	(void)state;
+	setvbuf(full, NULL, _IONBF, 0);
+	assert_int_equal(sink_json.stop(full, &common, "x", &style), -ENOSPC);
+	fclose(full);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(starts_and_stops), cmocka_unit_test(whole_incident),
+		cmocka_unit_test(nothing_known),    cmocka_unit_test(hostile_names),
+		cmocka_unit_test(full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sample_incident.h"
+#include "sink.h"
+#include "text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct record_common common = {.host_name = "web-17", .host_kernel = "6.12.117"};
+static const struct text_style plain = {.utc = true};
+
+static char *render(const struct incident *incident, const struct text_style *style)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(sink_text.oom(out, &common, incident, style), 0);
+	fclose(out);
+	assert_int_equal(strlen(text), len);
+	return text;
+}
+
+/* At most 24 lines of at most 80 columns, an empty one at the end and nowhere else. */
+static size_t check_screen(const char *text)
+{
+	size_t lines = 0;
+
+	for (const char *line = text; *line; lines++) {
+		size_t len = strcspn(line, "\n");
+		char *copy = strndup(line, len);
+
+		assert_int_equal(line[len], '\n');
+		assert_true(text_width(copy) <= 80);
+		assert_true(len ? strspn(copy, " ") < len : !line[1]);
+		for (size_t i = 0; i < len; i++)
+			assert_true((unsigned char)copy[i] >= ' ' && copy[i] != 0x7f);
+		free(copy);
+		line += len + 1;
+	}
+	assert_true(lines <= 24);
+	return lines;
+}
+
+static void check_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no '%s' in:\n%s", part, text);
+}
+
+static void victim_is_trigger(void **state)
+{
+	struct incident *incident = sample_memcg();
+	char *text = render(incident, &plain);
+
+	(void)state;
+	assert_string_equal(
+		text,
+		"OOM KILL #3  2026-11-21 00:10:02 UTC  matrix (pid 4242) killed: limit 2 GiB\n"
+		"  Victim   pid 4242, pid 7 in its container, uid 1000, oom_score_adj 0,\n"
+		"           12 threads, parent 4100, started 2 h 5 min ago\n"
+		"           cgroup /kubepods/burstable/pod42/app\n"
+		"  Limit    2 GiB (2097152 kB) on the victim's own cgroup\n"
+		"           used 2 GiB (2097152 kB), swap 0 B of 0 B, hit 318 times\n"
+		"  Memory   resident     anon    file  shmem  swap  page tables  virtual\n"
+		"            2.0 GiB  2.0 GiB  12 MiB    0 B   0 B        4 MiB  2.3 GiB\n"
+		"    in kB   2064384  2052096   12288      0     0         4096  2457600\n"
+		"  Score    986 of 1000: 517120 points of 524288 pages\n"
+		"           = 516096 rss + 0 swap + 1024 page tables + 0 adj\n"
+		"  Trigger  the victim itself, gfp GFP_KERNEL, order 0 (1 page)\n"
+		"  Code     __memset_avx2_unaligned_erms+0x4a  (libc.so.6)\n"
+		"           grow_table  /home/build/matrix/src/table.c:88\n"
+		"           matrix+0x1500\n"
+		"           0x7f0000001000\n"
+		"  Kernel   mem_cgroup_out_of_memory < try_charge_memcg < charge_memcg\n"
+		"           < __mem_cgroup_charge < do_anonymous_page < … < handle_mm_fault\n"
+		"\n");
+	check_screen(text);
+	free(text);
+	incident_free(incident);
+}
+
+static void another_trigger(void **state)
+{
+	struct incident *incident = sample_other_trigger();
+	char *text = render(incident, &plain);
+
+	(void)state;
+	check_screen(text);
+	check_has(text, "  Limit    2 GiB (2097152 kB) on a PARENT of the victim's cgroup:\n"
+			"           cgroup /kubepods/burstable\n");
+	check_has(text, "  Trigger  NOT the victim: bash, pid 977, uid 0, oom_score_adj -998\n");
+	check_has(text, "           cgroup /system.slice/ssh.service\n  Its code __memset");
+	check_has(text, "  Died in  futex_wait_queue < futex_wait < do_futex < __x64_sys_futex\n");
+	free(text);
+
+	/* The same by paths alone. */
+	memset(incident->limit.cgroup_ids, 0, sizeof(incident->limit.cgroup_ids));
+	text = render(incident, &plain);
+	check_has(text, "on a PARENT of the victim's cgroup:");
+	free(text);
+	incident_free(incident);
+}
+
+static void whole_machine(void **state)
+{
+	struct incident *incident = sample_global();
+	char *text = render(incident, &plain);
+
+	(void)state;
+	check_screen(text);
+	check_has(text, "matrix (pid 4242) killed: out of memory\n");
+	check_has(text, "  Limit    none: the whole machine ran out of memory\n");
+	check_has(text, "  Kernel   __alloc_pages_slowpath.constprop.0 < ");
+	free(text);
+
+	free(incident->message);
+	incident->message = sample_text("Out of memory (oom_kill_allocating_task)");
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "\n           Out of memory (oom_kill_allocating_task)\n");
+	free(text);
+	incident_free(incident);
+}
+
+static void other_outcomes(void **state)
+{
+	struct incident *incident = sample_memcg();
+	char *text;
+
+	(void)state;
+	incident->outcome = OUTCOME_VICTIM_EXITING;
+	text = render(incident, &plain);
+	check_has(text, "OOM #3  2026-11-21 00:10:02 UTC  matrix (pid 4242) was already exiting");
+	free(text);
+
+	incident->has_victim = false;
+	incident->outcome = OUTCOME_NO_VICTIM;
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "UTC  no process could be killed: limit 2 GiB\n  Limit ");
+	check_has(text, "  Trigger  matrix, pid 4242, uid 1000");
+	free(text);
+
+	incident->outcome = OUTCOME_ABORTED;
+	text = render(incident, &plain);
+	check_has(text, "UTC  no kill, an earlier victim still exits\n");
+	check_screen(text);
+	free(text);
+	incident_free(incident);
+}
+
+static void nothing_known(void **state)
+{
+	struct incident *incident = incident_new();
+	char *text = render(incident, &plain);
+
+	(void)state;
+	check_screen(text);
+	check_has(text, "  Trigger  ?\n");
+	check_has(text, "  Code     ? (the user stack could not be read)\n");
+	check_has(text, "  Unknown  not readable: outcome, scope, ");
+	assert_null(strstr(text, " 0 B"));
+	free(text);
+
+	incident->has_victim = true;
+	incident->hook = "tracepoint";
+	incident->outcome = OUTCOME_KILLED;
+	incident->victim.process.memory.rss_bytes = num_of(4096);
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "? (pid ?) killed\n  Victim   pid ?, uid ?, oom_score_adj ?\n");
+	check_has(text, "    in kB         4     ?     ?      ?     ?            ?        ?\n");
+	check_has(text, "not seen by tracepoints: ");
+	assert_null(strstr(text, "Score"));
+	free(text);
+
+	incident->lost_records = true;
+	text = render(incident, &plain);
+	check_has(text, "  Unknown  records LOST, no room in the ring: ");
+	free(text);
+	incident_free(incident);
+}
+
+static char *long_text(const char *piece, size_t times)
+{
+	char *text = calloc(times, strlen(piece) + 1);
+
+	for (size_t i = 0; i < times; i++)
+		strcat(text, piece);
+	return text;
+}
+
+static void make_worst(struct incident *incident, const char *piece)
+{
+	struct stack *const stacks[] = {&incident->trigger.kernel_stack,
+					&incident->trigger.user_stack,
+					&incident->victim.kernel_stack};
+	struct process *processes[] = {&incident->trigger.process, &incident->victim.process};
+	struct num *memory = (struct num *)&incident->victim.process.memory;
+	struct num *score = (struct num *)&incident->victim.score;
+	const struct num huge = num_of(INT64_MAX / 2);
+
+	for (size_t i = 0; i < 2; i++) {
+		struct process *p = processes[i];
+
+		p->pid = p->tid = p->ns_pid = p->ppid = p->uid = num_of(INT64_MAX - (int64_t)i);
+		p->tid.value = INT64_MIN + (int64_t)i;
+		p->ns_pid.value = 4000000000;
+		p->threads = p->oom_score_adj = num_of(INT64_MIN);
+		memset(p->comm, '\033', COMM_LEN);
+		free(p->cgroup);
+		p->cgroup = long_text(piece, 900 + i);
+	}
+	for (size_t i = 0; i < sizeof(struct memory) / sizeof(struct num); i++)
+		memory[i] = huge;
+	for (size_t i = 0; i < sizeof(struct score) / sizeof(struct num); i++)
+		score[i] = huge;
+	incident->number = UINT64_MAX;
+	incident->limit.limit_bytes = incident->limit.usage_bytes = incident->limit.failcnt = huge;
+	incident->limit.swap_limit_bytes = incident->limit.swap_usage_bytes = huge;
+	incident->limit.derived = true;
+	incident->lost_records = true;
+	incident->trigger.order = num_of(INT64_MIN);
+	free(incident->trigger.gfp_flags);
+	incident->trigger.gfp_flags = long_text(piece, 500);
+	for (size_t i = 0; i < 3; i++) {
+		stacks[i]->truncated = true;
+		for (int n = 0; n < 130; n++) {
+			struct frame *frame = sample_frame(stacks[i]);
+
+			frame->symbol = n % 3 ? long_text(piece, 100) : NULL;
+			frame->file = n % 2 ? long_text(piece, 200) : NULL;
+			frame->module = long_text(piece, 50);
+			frame->line = INT32_MAX;
+			frame->inlined = true;
+			frame->offset = huge;
+		}
+	}
+	incident->also_killed = calloc(500, sizeof(*incident->also_killed));
+	incident->also_killed_count = 500;
+	for (size_t i = 0; i < 500; i++)
+		sample_comm(&incident->also_killed[i].process, "\377\377\377\377\377\377\377\377");
+}
+
+static void worst_case_fits(void **state)
+{
+	/* Plain, escapes, wide, no columns at all. */
+	static const char *const pieces[] = {"/abc",	 "\n\033[2J", "\xe6\xbc\xa2",
+					     "\xcc\x81", "\xff",      "\xf0\x9f\x98\x80x"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		struct incident *incident = sample_other_trigger();
+
+		make_worst(incident, pieces[i]);
+		for (int verbose = 0; verbose < 2; verbose++) {
+			struct text_style style = {.utc = true, .verbose = verbose};
+			char *text = render(incident, &style);
+
+			check_screen(text);
+			check_has(text, "NOT the victim");
+			check_has(text, "  Its code ");
+			check_has(text, "  Also     500 more killed: ");
+			check_has(text, "  Unknown  records LOST");
+			free(text);
+		}
+		incident_free(incident);
+	}
+}
+
+static void long_things_keep_what_tells(void **state)
+{
+	struct incident *incident = sample_memcg();
+	char *text;
+
+	(void)state;
+	free(incident->victim.process.cgroup);
+	incident->victim.process.cgroup =
+		sample_text("/kubepods.slice/kubepods-burstable.slice/"
+			    "kubepods-burstable-pod0123456789abcdef0123456789abcdef.slice/"
+			    "cri-containerd-0123456789abcdef0123456789abcdef.scope");
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "cgroup /kubepods.slice/kube…");
+	check_has(text, "0123456789abcdef0123456789abcdef.scope\n");
+	free(text);
+	incident_free(incident);
+}
+
+/* The libraries at the inner end of a deep stack must not hide the application. */
+static void deep_stack_shows_application(void **state)
+{
+	struct incident *incident = sample_memcg();
+	struct stack *stack = &incident->trigger.user_stack;
+	char *text;
+
+	(void)state;
+	stack_clear(stack);
+	for (int i = 0; i < 30; i++) {
+		struct frame *frame = sample_frame(stack);
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%d", i);
+		frame->symbol = sample_text(name);
+		frame->module = sample_text(i < 12 ? "/lib/libpython3.11.so.1.0" : "/srv/app");
+	}
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "  Code     f0 < f1 < f2 ");
+	check_has(text, "\n           f12  (app)\n");
+	check_has(text, " more frames\n");
+	free(text);
+	incident_free(incident);
+}
+
+static void hostile_names(void **state)
+{
+	struct incident *incident = sample_memcg();
+	char *text;
+
+	(void)state;
+	sample_comm(&incident->victim.process, "a\n\033]0;x\a\xff");
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "a\\n\\e]0;x");
+	assert_null(strchr(text, '\033'));
+	free(text);
+	incident_free(incident);
+}
+
+static void colour(void **state)
+{
+	const struct text_style style = {.utc = true, .colour = true};
+	struct incident *incident = sample_memcg();
+	char *text = render(incident, &style);
+
+	(void)state;
+	assert_memory_equal(text, "\033[1;31mOOM KILL #3", 18);
+	check_has(text, "killed: limit 2 GiB\033[0m\n");
+	check_has(text, "\033[2m  Kernel ");
+	free(text);
+	incident_free(incident);
+}
+
+static void lost_records(void **state)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	assert_int_equal(sink_text.lost(out, &common, 2, "ring", &plain), 0);
+	fclose(out);
+	assert_string_equal(text, "lost 2 records (ring: no room was left between kernel and "
+				  "oomtrace)\n\n");
+	assert_true(strcspn(text, "\n") <= 80);
+	assert_null(sink_text.start);
+	assert_null(sink_text.stop);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(victim_is_trigger),
+		cmocka_unit_test(another_trigger),
+		cmocka_unit_test(whole_machine),
+		cmocka_unit_test(other_outcomes),
+		cmocka_unit_test(nothing_known),
+		cmocka_unit_test(worst_case_fits),
+		cmocka_unit_test(long_things_keep_what_tells),
+		cmocka_unit_test(deep_stack_shows_application),
+		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(colour),
+		cmocka_unit_test(lost_records),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
