@@ -79,6 +79,121 @@ struct score {
 	struct num per_mille;	/* points_pages * 1000 / total_pages, rounded down */
 };
 
+/* /proc/PID/smaps_rollup. */
+struct smaps {
+	struct num rss_bytes;
+	struct num pss_bytes;
+	struct num pss_anon_bytes;
+	struct num pss_file_bytes;
+	struct num pss_shmem_bytes;
+	struct num shared_clean_bytes;
+	struct num shared_dirty_bytes;
+	struct num private_clean_bytes;
+	struct num private_dirty_bytes;
+	struct num referenced_bytes;
+	struct num anonymous_bytes;
+	struct num lazy_free_bytes;
+	struct num anon_huge_bytes;
+	struct num swap_bytes;
+	struct num swap_pss_bytes;
+	struct num locked_bytes;
+};
+
+/* All mappings of one file or of one kind ("[heap]", "[anon]") together, from /proc/PID/smaps. */
+struct mapping {
+	char *name;
+	struct num rss_bytes;
+	struct num pss_bytes;
+	struct num swap_bytes;
+};
+
+enum { MAPPINGS_MAX = 10 };
+
+/* What the container runtime calls it; a NULL string is unknown. */
+struct container {
+	bool present; /* the process is in a container */
+	char *runtime;
+	char *id;
+	char *name;
+	char *image;
+	char *pod_uid;
+	char *pod_name;
+	char *pod_namespace;
+};
+
+/* "name value" lines, as memory.stat and memory.events have them. */
+struct stat_entry {
+	char *name;
+	int64_t value;
+};
+
+struct stat_list {
+	bool known;
+	size_t count;
+	struct stat_entry *entries;
+};
+
+/* Pressure stall information; avg in per cent. */
+struct pressure_line {
+	bool known;
+	double avg10;
+	double avg60;
+	double avg300;
+	uint64_t total_us;
+};
+
+struct pressure {
+	struct pressure_line some;
+	struct pressure_line full;
+};
+
+struct zone {
+	int node;
+	char name[16];
+	struct num free_bytes;
+	struct num min_bytes;
+	struct num low_bytes;
+	struct num high_bytes;
+};
+
+/* The machine's memory: /proc/meminfo, /proc/zoneinfo, /proc/pressure/memory. */
+struct system {
+	bool asked; /* a read was tried */
+	struct num mem_total_bytes;
+	struct num mem_free_bytes;
+	struct num mem_available_bytes;
+	struct num buffers_bytes;
+	struct num cached_bytes;
+	struct num anon_bytes;
+	struct num mapped_bytes;
+	struct num shmem_bytes;
+	struct num slab_bytes;
+	struct num slab_reclaimable_bytes;
+	struct num kernel_stack_bytes;
+	struct num pagetables_bytes;
+	struct num swap_total_bytes;
+	struct num swap_free_bytes;
+	struct num committed_bytes;
+	bool zones_known;
+	size_t zone_count;
+	struct zone *zones;
+	struct pressure pressure;
+};
+
+enum hold_state {
+	HOLD_UNKNOWN,
+	HOLD_OFF,
+	HOLD_ACKNOWLEDGED,
+	HOLD_TIMED_OUT,
+};
+
+enum proc_state {
+	PROC_UNKNOWN,
+	PROC_COMPLETE, /* every file was read before the kill */
+	PROC_PARTIAL,
+	PROC_MISSED,
+};
+
 enum cgroup_id_max { CGROUP_IDS = 32 };
 
 /* Trigger and victim alike; a field the record has for only one of them is unknown in the other. */
