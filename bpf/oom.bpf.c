@@ -130,7 +130,7 @@ static __always_inline void on_marked_pid(__s32 pid)
 		return;
 	rec->victim_tgid = 0;
 	rec->victim_tid = pid;
-	rec->kernel_stack_size = 0;
+	rec->kernel_stack_size = -1; /* EPERM: without the task there is none to be had */
 	rec->reserved = 0;
 	bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
 }

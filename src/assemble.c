@@ -92,9 +92,13 @@ static void finish(struct assembler *a)
 	if (!incident)
 		return;
 	memset(&a->open, 0, sizeof(a->open));
-	if (!a->mark_only) {
+	a->member_id = 0;
+	if (a->mark_only) {
+		incident->lost_records = !open.invoked || !open.selected || !open.marked;
+	} else {
 		incident->outcome = outcome_of(&open);
-		incident->lost_records = !open.returned || !open.invoked;
+		incident->lost_records =
+			!open.returned || !open.invoked || (open.killed && !open.selected);
 		if (incident->scope == SCOPE_UNKNOWN && incident->limit.present)
 			incident->scope = SCOPE_MEMCG;
 	}
@@ -181,7 +185,7 @@ static int on_selected(struct assembler *a, const struct ev_selected *rec,
 	size_t len = strnlen(rec->message, sizeof(rec->message));
 	int err;
 
-	if (a->open.selected)
+	if (a->open.selected || incident->has_victim)
 		return 0;
 	a->open.selected = true;
 	err = decode_process(&rec->victim, units, &incident->victim.process);
@@ -230,7 +234,19 @@ static int add_also_killed(struct incident *incident, const struct ev_task *task
 static int on_killed(struct assembler *a, const struct ev_killed *rec,
 		     const struct decode_units *units)
 {
+	struct incident *incident = a->open.incident;
+	int err;
+
 	a->open.killed = true;
+	/* The record of the selection was lost: the first to be killed is the selected one. */
+	if (!incident->has_victim && !a->open.selected) {
+		err = decode_process(&rec->victim, units, &incident->victim.process);
+		if (err)
+			return err;
+		decode_memory(&rec->memory, units, &incident->victim.process.memory);
+		incident->has_victim = true;
+		return 0;
+	}
 	return add_also_killed(a->open.incident, &rec->victim, &rec->memory, units);
 }
 
@@ -279,7 +295,8 @@ static bool is_group_member(const struct assembler *a, const struct ev_invoked *
 	size_t depth =
 		rec->kernel_stack_size > 0 ? (size_t)rec->kernel_stack_size / sizeof(__u64) : 0;
 
-	if (!a->mark_only || !a->open.incident || !a->open.group || a->open.tid != rec->hdr.tid)
+	if (!a->mark_only || !a->open.incident || !a->open.group || !a->open.invoked ||
+	    a->open.tid != rec->hdr.tid)
 		return false;
 	first = &a->open.incident->trigger.kernel_stack;
 	if (depth > EV_STACK_DEPTH || depth <= first->count)

@@ -68,12 +68,17 @@ char *decode_path(const char *names, size_t len, unsigned int flags)
 	return path;
 }
 
-static char *cgroup_path(const struct ev_cgroup_path *path, bool *ret_cut)
+/* -ENOMEM; a path that was not read, or that makes no sense, is NULL. */
+static int cgroup_path(const struct ev_cgroup_path *path, char **ret_path, bool *ret_cut)
 {
-	if (path->len > sizeof(path->names))
-		return NULL;
+	*ret_path = NULL;
+	*ret_cut = false;
+	if (!(path->flags & EV_PATH_VALID) || path->len > sizeof(path->names) ||
+	    (path->len && path->names[path->len - 1] != '\0'))
+		return 0;
 	*ret_cut = path->flags & EV_PATH_TOO_DEEP;
-	return decode_path(path->names, path->len, path->flags);
+	*ret_path = decode_path(path->names, path->len, path->flags);
+	return *ret_path ? 0 : -ENOMEM;
 }
 
 static void copy_ids(uint64_t to[CGROUP_IDS], const __u64 from[EV_MEMCG_DEPTH])
@@ -89,11 +94,12 @@ static void copy_ids(uint64_t to[CGROUP_IDS], const __u64 from[EV_MEMCG_DEPTH])
 int decode_process(const struct ev_task *task, const struct decode_units *units,
 		   struct process *ret)
 {
-	bool cut = false;
-	char *cgroup = cgroup_path(&task->cgroup, &cut);
+	bool cut;
+	char *cgroup;
+	int err = cgroup_path(&task->cgroup, &cgroup, &cut);
 
-	if (!cgroup && (task->cgroup.flags & EV_PATH_VALID))
-		return -ENOMEM;
+	if (err)
+		return err;
 	memset(ret, 0, sizeof(*ret));
 	ret->pid = num_of(task->tgid);
 	ret->tid = num_of(task->tid);
@@ -115,9 +121,12 @@ int decode_process(const struct ev_task *task, const struct decode_units *units,
 	return 0;
 }
 
+/* Below zero is what a counter's per-CPU parts make of nothing; no machine has 2^51 pages. */
 static int64_t clamp_pages(int64_t pages)
 {
-	return pages > 0 ? pages : 0;
+	const int64_t most = INT64_MAX >> 12;
+
+	return pages < 0 ? 0 : pages < most ? pages : most;
 }
 
 static struct num pages_to_bytes(uint64_t pages, const struct decode_units *units)
@@ -144,20 +153,22 @@ void decode_memory(const struct ev_memory *memory, const struct decode_units *un
 	ret->shmem_bytes = pages_to_bytes(shmem, units);
 	ret->rss_bytes = pages_to_bytes((uint64_t)anon + (uint64_t)file + (uint64_t)shmem, units);
 	ret->swap_bytes = pages_to_bytes(clamp_pages(memory->exact_pages[MM_SWAPENTS]), units);
-	ret->pgtables_bytes = num_of((int64_t)(memory->pgtables_bytes & INT64_MAX));
+	ret->pgtables_bytes =
+		num_of((int64_t)memory->pgtables_bytes > 0 ? (int64_t)memory->pgtables_bytes : 0);
 }
 
 int decode_limit(const struct ev_limit *limit, const struct decode_units *units, struct limit *ret)
 {
-	bool cut = false;
+	bool cut;
 	char *cgroup;
+	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!(limit->flags & EV_LIMIT_VALID))
 		return 0;
-	cgroup = cgroup_path(&limit->cgroup, &cut);
-	if (!cgroup && (limit->cgroup.flags & EV_PATH_VALID))
-		return -ENOMEM;
+	err = cgroup_path(&limit->cgroup, &cgroup, &cut);
+	if (err)
+		return err;
 	ret->present = true;
 	ret->derived = limit->flags & EV_LIMIT_DERIVED;
 	ret->swap_counts_memory = limit->flags & EV_LIMIT_MEMSW;

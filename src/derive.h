@@ -11,7 +11,8 @@
 /*
  * Sets scope, outcome, sysrq and message from the trigger's named kernel stack, and drops the limit
  * when it was not a cgroup's. `single_node`: the machine has one memory node, so an OOM that is not
- * a cgroup's is global. Returns -ENOMEM. Does nothing when the stack has no names.
+ * a cgroup's is global. Returns -ENOMEM. When the
+ * stack has no names nothing follows, and the limit is dropped too.
  */
 int derive_from_stack(struct incident *incident, bool single_node);
 

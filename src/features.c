@@ -62,10 +62,16 @@ static void mark_victim_kind(const char *root, struct hook_caps *caps)
 	free(format);
 }
 
+/* libbpf takes a program it may not load for one whose helper is known: ask for the right first. */
+static bool has_helper(enum bpf_func_id helper)
+{
+	return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL) == 1 &&
+	       libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, helper, NULL) == 1;
+}
+
 void features_hook_caps(const char *root, struct hook_caps *ret_caps)
 {
-	ret_caps->find_vma =
-		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_find_vma, NULL) == 1;
+	ret_caps->find_vma = has_helper(BPF_FUNC_find_vma);
 	mark_victim_kind(root, ret_caps);
 }
 
@@ -94,9 +100,10 @@ static int probe_ringbuf(const char *root, char reason[FEATURE_REASON_LEN])
 
 static int probe_helper(enum bpf_func_id helper, const char *since, char reason[FEATURE_REASON_LEN])
 {
-	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, helper, NULL) == 1)
+	if (has_helper(helper))
 		return 0;
-	snprintf(reason, FEATURE_REASON_LEN, "not in this kernel (mainline since %s)", since);
+	snprintf(reason, FEATURE_REASON_LEN,
+		 "not in this kernel (mainline since %s), or no right to BPF", since);
 	return -EOPNOTSUPP;
 }
 

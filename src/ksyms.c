@@ -144,12 +144,22 @@ static bool is_tracing(const struct frame *frame)
 	return false;
 }
 
+/* What the hooks are attached to: the frames from there on are the kernel's own. */
+static bool is_traced(const struct frame *frame)
+{
+	return frame->symbol && (strstr(frame->symbol, "out_of_memory") ||
+				 strstr(frame->symbol, "oom_kill_process") ||
+				 strstr(frame->symbol, "mark_oom_victim"));
+}
+
 static void remove_tracing(struct stack *stack)
 {
 	size_t drop = 0;
 
 	for (size_t i = 0; i < stack->count && i < TRACING_FRAMES; i++)
-		if (is_tracing(&stack->frames[i]))
+		if (is_traced(&stack->frames[i]))
+			break;
+		else if (is_tracing(&stack->frames[i]))
 			drop = i + 1;
 	for (size_t i = 0; i < drop; i++)
 		frame_clear(&stack->frames[i]);

@@ -54,7 +54,7 @@ void pipeline_push(struct pipeline *pipeline, struct incident *incident);
 /* Counts records lost before they came here. */
 void pipeline_lost(struct pipeline *pipeline, enum lost_where where, uint64_t count);
 
-/* Has the output file reopened once the records in hand are written. */
+/* Has the output file reopened before the next record is written. */
 void pipeline_reopen(struct pipeline *pipeline);
 
 /* Why done_fd is readable. */

@@ -72,13 +72,18 @@ static void stay_in_memory(void)
 void privilege_protect_self(void)
 {
 	static const char *const adjustments[] = {"-1000", "0"};
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	char now[16];
 
 	stay_in_memory();
 	if (fd < 0)
 		return;
-	for (size_t i = 0; i < sizeof(adjustments) / sizeof(adjustments[0]); i++)
+	for (size_t i = 0; i < sizeof(adjustments) / sizeof(adjustments[0]); i++) {
+		/* Who started us may have lowered it further than this process can. */
+		if (i && pread(fd, now, sizeof(now), 0) > 0 && now[0] == '-')
+			break;
 		if (write(fd, adjustments[i], strlen(adjustments[i])) > 0)
 			break;
+	}
 	close(fd);
 }

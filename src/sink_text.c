@@ -395,7 +395,8 @@ static void put_identity(struct page *page, const struct process *process)
 static void put_victim(struct page *page, const struct incident *incident)
 {
 	const struct process *process = &incident->victim.process;
-	int64_t age = incident->realtime_ns - process->start_realtime_ns.value;
+	int64_t age = (int64_t)((uint64_t)incident->realtime_ns -
+				(uint64_t)process->start_realtime_ns.value);
 
 	if (!incident->has_victim)
 		return;

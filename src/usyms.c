@@ -39,7 +39,8 @@ static int elf_file_open(const char *path, struct elf_file *ret_file)
 	static char *no_debuginfo_path;
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		/* By build id alone: names in .gnu_debuglink are the owner's, and may be FIFOs. */
+		.find_debuginfo = dwfl_build_id_find_debuginfo,
 		.section_address = dwfl_offline_section_address,
 		.debuginfo_path = &no_debuginfo_path,
 	};
@@ -77,15 +78,19 @@ fail:
 	return -1;
 }
 
-static bool is_mapped_file(const struct elf_file *file, const char *path,
-			   const struct module *module, const struct frame *frame)
+static bool is_mapped_file(const struct elf_file *file, const struct module *module,
+			   const struct frame *frame)
 {
+	static const uint8_t zeroes[BUILD_ID_LEN];
+	size_t len = file->build_id_len;
 	struct stat st;
 
+	/* The kernel pads a shorter id with zeroes and does not tell its length. */
 	if (frame->build_id_len)
-		return file->build_id_len == frame->build_id_len &&
-		       !memcmp(file->build_id, frame->build_id, frame->build_id_len);
-	return !stat(path, &st) && st.st_ino == module->inode &&
+		return len && len <= frame->build_id_len &&
+		       !memcmp(file->build_id, frame->build_id, len) &&
+		       !memcmp(frame->build_id + len, zeroes, frame->build_id_len - len);
+	return !fstat(file->fd, &st) && st.st_ino == module->inode &&
 	       major(st.st_dev) == KERNEL_MAJOR(module->dev) &&
 	       minor(st.st_dev) == KERNEL_MINOR(module->dev);
 }
@@ -103,7 +108,7 @@ static int open_mapped(const char *root, int64_t pid, const struct module *modul
 
 		if (n < 0 || n >= (int)sizeof(path) || elf_file_open(path, ret_file))
 			continue;
-		if (is_mapped_file(ret_file, path, module, frame))
+		if (is_mapped_file(ret_file, module, frame))
 			return 0;
 		elf_file_close(ret_file);
 	}
@@ -190,7 +195,7 @@ static void name_module_frames(const char *root, int64_t pid, const struct modul
 	for (size_t i = 0; i < stack->count; i++) {
 		struct frame *frame = &stack->frames[i];
 
-		if (!find_module(module, 1, frame->address))
+		if (frame->module || !find_module(module, 1, frame->address))
 			continue;
 		set_module(module, frame);
 		if (!tried)
@@ -198,10 +203,8 @@ static void name_module_frames(const char *root, int64_t pid, const struct modul
 		tried = true;
 		if (!opened)
 			continue;
-		if (!frame->build_id_len) {
-			memcpy(frame->build_id, file.build_id, file.build_id_len);
-			frame->build_id_len = (uint8_t)file.build_id_len;
-		}
+		memcpy(frame->build_id, file.build_id, file.build_id_len);
+		frame->build_id_len = (uint8_t)file.build_id_len;
 		set_symbol(&file, frame, i > 0);
 	}
 	if (opened)
@@ -212,7 +215,7 @@ void usyms_name_stack(const char *root, int64_t pid, const struct module *module
 		      size_t module_count, struct stack *stack)
 {
 	for (size_t i = 0; i < module_count; i++)
-		if (modules[i].path)
+		if (modules[i].path && modules[i].path[0] == '/')
 			name_module_frames(root, pid, &modules[i], stack);
 	for (size_t i = 0; i < stack->count; i++)
 		if (!stack->frames[i].symbol)

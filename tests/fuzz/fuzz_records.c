@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "assemble.h"
+#include "sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void ignore_name(void *ctx, const char *name)
+{
+	*(size_t *)ctx += strlen(name);
+}
+
+static void render(const struct sink *sink, const struct incident *incident)
+{
+	static const struct text_style style = {.verbose = true, .utc = true};
+	const struct record_common common = {
+		.seq = 1,
+		.realtime_ns = incident->realtime_ns,
+		.monotonic_ns = incident->monotonic_ns,
+		.run = "00000000-0000-4000-8000-000000000000",
+		.host_name = "host",
+		.host_kernel = "6.12.0",
+	};
+	char *buf = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&buf, &len);
+
+	if (!out)
+		abort();
+	if (sink->oom(out, &common, incident, &style))
+		abort();
+	fclose(out);
+	if (!len || buf[len - 1] != '\n')
+		abort();
+	free(buf);
+}
+
+static void take(void *ctx, struct incident *incident)
+{
+	size_t names = 0;
+
+	(void)ctx;
+	incident_missed(incident, ignore_name, &names);
+	render(&sink_json, incident);
+	render(&sink_text, incident);
+	incident_free(incident);
+}
+
+/*
+ * A record: one byte of control, two of length, the bytes. With bit 0 set the size in the header is
+ * made the true one; with bit 1 the kind is one that exists and the record as long as it wants; with
+ * bit 2 the incident is one of two; with bit 3 the task is one of two; bit 7 lets the time pass.
+ */
+static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t len)
+{
+	static const uint16_t wants[] = {
+		sizeof(struct ev_invoked),  sizeof(struct ev_invoked),
+		sizeof(struct ev_selected), sizeof(struct ev_killed),
+		sizeof(struct ev_marked),   sizeof(struct ev_returned),
+		sizeof(struct ev_modules),  offsetof(struct ev_modules, modules),
+	};
+	static const struct decode_units units = {
+		.realtime_minus_monotonic_ns = INT64_C(1700000000000000000),
+		.realtime_minus_boottime_ns = INT64_C(1700000000000000000),
+		.page_size = 4096,
+	};
+	uint8_t control = data[0];
+	size_t size = data[1] | (size_t)data[2] << 8;
+	size_t have = len - 3 < size ? len - 3 : size;
+	uint16_t kind = have ? data[3] & 7 : 0;
+	struct ev_header *rec;
+
+	if (control & 2)
+		size = wants[kind];
+	else
+		size = have;
+	/* A record begins with zeroes for what the input does not give. */
+	rec = calloc(1, size ? size : 1);
+	memcpy(rec, data + 3, have < size ? have : size);
+	if (size >= sizeof(*rec)) {
+		if (control & 1)
+			rec->size = (uint32_t)size;
+		if (control & 2)
+			rec->kind = kind == 7 ? EV_MODULES_MAPPED : kind;
+		if (control & 4)
+			rec->incident = rec->incident & 1 ? 1 : 2;
+		if (control & 8)
+			rec->tid &= 1;
+	}
+	assembler_feed(assembler, rec, size, &units);
+	free(rec);
+	if (control & 128)
+		assembler_idle(assembler);
+	return 3 + have;
+}
+
+static void feed_all(const uint8_t *data, size_t len, bool mark_only)
+{
+	struct assembler *assembler =
+		assembler_new(mark_only ? "tracepoint" : "fentry", mark_only, take, NULL);
+
+	while (len > 3) {
+		size_t used = feed_one(assembler, data, len);
+
+		data += used;
+		len -= used;
+	}
+	/* Half of the inputs are cut off with an incident still open. */
+	if (!len || data[0] & 1)
+		assembler_idle(assembler);
+	assembler_free(assembler);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	feed_all(data, len, false);
+	feed_all(data, len, true);
+	return 0;
+}

@@ -1,0 +1,683 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "assemble.h"
+#include "sample_records.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define MOST 16
+
+/* An assembler and the incidents that came out of it. */
+struct run {
+	struct assembler *assembler;
+	size_t count;
+	struct incident *incidents[MOST];
+};
+
+static void collect(void *ctx, struct incident *incident)
+{
+	struct run *run = ctx;
+
+	assert_true(run->count < MOST);
+	run->incidents[run->count++] = incident;
+}
+
+static void begin(struct run *run, bool mark_only)
+{
+	memset(run, 0, sizeof(*run));
+	run->assembler =
+		assembler_new(mark_only ? "tracepoint" : "fentry", mark_only, collect, run);
+	assert_non_null(run->assembler);
+}
+
+static void end(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		incident_free(run->incidents[i]);
+	assembler_free(run->assembler);
+}
+
+static void feed(struct run *run, void *rec)
+{
+	const struct ev_header *hdr = rec;
+
+	assert_int_equal(assembler_feed(run->assembler, rec, hdr->size, &sample_units), 0);
+	free(rec);
+}
+
+static struct ev_invoked *invoked_by(uint64_t incident, int32_t tid)
+{
+	struct ev_invoked *rec = sample_invoked(incident);
+
+	rec->hdr.tid = rec->trigger.tid = tid;
+	return rec;
+}
+
+static void test_killed(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	assert_false(assembler_pending(run.assembler));
+	feed(&run, sample_invoked(4));
+	assert_true(assembler_pending(run.assembler));
+	feed(&run, sample_modules(4, 2));
+	feed(&run, sample_selected(4));
+	feed(&run, sample_killed(4, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(4, SAMPLE_VICTIM_TGID));
+	assert_int_equal(run.count, 0);
+	feed(&run, sample_returned(4, 1, EV_CHOSEN_TASK));
+	assert_false(assembler_pending(run.assembler));
+	assert_int_equal(run.count, 1);
+	got = run.incidents[0];
+	assert_int_equal(got->kernel_id, 4);
+	assert_int_equal(got->monotonic_ns, 5004);
+	assert_int_equal(got->realtime_ns, 1005004);
+	assert_string_equal(got->hook, "fentry");
+	assert_int_equal(got->outcome, OUTCOME_KILLED);
+	assert_int_equal(got->scope, SCOPE_MEMCG);
+	assert_true(got->sysrq.known);
+	assert_int_equal(got->sysrq.value, 0);
+	assert_string_equal(got->message, "Memory cgroup out of memory");
+	assert_int_equal(got->trigger.process.tid.value, SAMPLE_TRIGGER_TID);
+	assert_int_equal(got->trigger.gfp_mask.value, 0xcc0);
+	assert_int_equal(got->trigger.order.value, 0);
+	assert_string_equal(got->trigger.process.cgroup, "/a/b");
+	assert_int_equal(got->trigger.kernel_stack.count, 3);
+	assert_int_equal(got->trigger.user_stack.count, 2);
+	assert_true(got->has_victim);
+	assert_int_equal(got->victim.process.pid.value, SAMPLE_VICTIM_TGID);
+	assert_string_equal(got->victim.process.cgroup, "/a/c");
+	assert_int_equal(got->victim.process.memory.rss_bytes.value, 214 * 4096);
+	assert_int_equal(got->victim.score.points_pages.value, 3252);
+	assert_true(got->victim.kernel_stack.valid);
+	assert_int_equal(got->victim.kernel_stack.frames[0].address, 0xffffffff82000000);
+	assert_string_equal(got->limit.cgroup, "/a");
+	assert_int_equal(got->module_count, 2);
+	assert_int_equal(got->also_killed_count, 0);
+	assert_false(got->lost_records);
+	end(&run);
+}
+
+/* The victim that asked for the memory itself has the trigger's kernel stack. */
+static void test_victim_is_trigger(void **state)
+{
+	struct ev_selected *selected = sample_selected(1);
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	selected->victim.tgid = 100;
+	selected->victim.tid = SAMPLE_TRIGGER_TID;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, selected);
+	feed(&run, sample_killed(1, 100));
+	feed(&run, sample_marked(1, SAMPLE_TRIGGER_TID));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	got = run.incidents[0];
+	assert_true(got->victim.kernel_stack.valid);
+	assert_int_equal(got->victim.kernel_stack.count, 3);
+	assert_int_equal(got->victim.kernel_stack.frames[2].address, 0xffffffff81000002);
+	end(&run);
+}
+
+/* A mark that passed only a pid came without a stack: that is not an empty one. */
+static void test_no_victim_stack(void **state)
+{
+	struct ev_marked *marked = sample_marked(1, SAMPLE_VICTIM_TGID);
+	struct run run;
+
+	(void)state;
+	marked->kernel_stack_size = -95;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_selected(1));
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, marked);
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.incidents[0]->outcome, OUTCOME_KILLED);
+	assert_false(run.incidents[0]->victim.kernel_stack.valid);
+	end(&run);
+}
+
+/* What the kernel did, and what comes of it; see mm/oom_kill.c, 6.12. */
+static void test_outcomes(void **state)
+{
+	static const struct {
+		bool selected, killed, marked;
+		uint32_t result, chosen;
+		enum outcome want;
+	} cases[] = {
+		{true, true, true, 1, EV_CHOSEN_TASK, OUTCOME_KILLED},
+		/* task_will_free_mem(victim) */
+		{true, false, true, 1, EV_CHOSEN_TASK, OUTCOME_VICTIM_EXITING},
+		/* The victim lost its mm before the signal: "already exiting. Skip" */
+		{true, true, false, 1, EV_CHOSEN_TASK, OUTCOME_VICTIM_EXITING},
+		/* task_will_free_mem(current) */
+		{false, false, true, 1, EV_CHOSEN_NONE, OUTCOME_VICTIM_EXITING},
+		/* An earlier victim is still on its way out. */
+		{false, false, false, 1, EV_CHOSEN_ABORTED, OUTCOME_ABORTED},
+		{false, false, false, 0, EV_CHOSEN_ABORTED, OUTCOME_ABORTED},
+		{false, false, false, 1, EV_CHOSEN_NONE, OUTCOME_ABORTED},
+		/* Nothing killable. */
+		{false, false, false, 0, EV_CHOSEN_NONE, OUTCOME_NO_VICTIM},
+	};
+	struct run run;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(&run, false);
+		feed(&run, sample_invoked(i + 1));
+		if (cases[i].selected)
+			feed(&run, sample_selected(i + 1));
+		if (cases[i].killed)
+			feed(&run, sample_killed(i + 1, SAMPLE_VICTIM_TGID));
+		if (cases[i].marked)
+			feed(&run, sample_marked(i + 1, SAMPLE_VICTIM_TGID));
+		feed(&run, sample_returned(i + 1, cases[i].result, cases[i].chosen));
+		assert_int_equal(run.count, 1);
+		if (run.incidents[0]->outcome != cases[i].want)
+			fail_msg("case %zu: %s", i, outcome_name(run.incidents[0]->outcome));
+		assert_int_equal(run.incidents[0]->has_victim, cases[i].selected);
+		assert_int_equal(run.incidents[0]->scope, SCOPE_MEMCG);
+		assert_false(run.incidents[0]->lost_records);
+		end(&run);
+	}
+}
+
+static void test_global_and_sysrq(void **state)
+{
+	struct ev_invoked *invoked = sample_invoked(1);
+	struct ev_selected *selected = sample_selected(1);
+	struct ev_returned *returned = sample_returned(2, 0, EV_CHOSEN_NONE);
+	struct run run;
+
+	(void)state;
+	invoked->order = -1;
+	invoked->limit.flags = 0;
+	selected->constraint = 0;
+	selected->limit.flags = 0;
+	begin(&run, false);
+	feed(&run, invoked);
+	feed(&run, selected);
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.incidents[0]->scope, SCOPE_GLOBAL);
+	assert_int_equal(run.incidents[0]->sysrq.value, 1);
+	assert_int_equal(run.incidents[0]->trigger.order.value, -1);
+	assert_false(run.incidents[0]->limit.present);
+
+	/* Without a victim the constraint comes with the return. */
+	invoked = sample_invoked(2);
+	invoked->limit.flags = 0;
+	returned->constraint = 1;
+	feed(&run, invoked);
+	feed(&run, returned);
+	assert_int_equal(run.incidents[1]->scope, SCOPE_CPUSET);
+	end(&run);
+}
+
+/* memory.oom.group: the first victim is killed again as a member, and is the victim all the same. */
+static void test_group(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_selected(1));
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_killed(1, 300));
+	feed(&run, sample_marked(1, 300));
+	feed(&run, sample_marked(1, 301));
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_killed(1, 400));
+	feed(&run, sample_killed(1, 300));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.count, 1);
+	got = run.incidents[0];
+	assert_int_equal(got->outcome, OUTCOME_KILLED);
+	assert_int_equal(got->victim.process.pid.value, SAMPLE_VICTIM_TGID);
+	assert_int_equal(got->also_killed_count, 2);
+	assert_int_equal(got->also_killed[0].process.pid.value, 300);
+	assert_int_equal(got->also_killed[1].process.pid.value, 400);
+	assert_int_equal(got->also_killed[1].reason, KILL_OOM_GROUP);
+	assert_int_equal(got->also_killed[1].process.memory.anon_bytes.value, 200 * 4096);
+	end(&run);
+}
+
+static void test_duplicates(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	for (int i = 0; i < 2; i++)
+		feed(&run, sample_invoked(1));
+	for (int i = 0; i < 2; i++)
+		feed(&run, sample_modules(1, 3));
+	for (int i = 0; i < 2; i++)
+		feed(&run, sample_selected(1));
+	for (int i = 0; i < 2; i++)
+		feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	for (int i = 0; i < 2; i++)
+		feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.count, 1);
+	assert_int_equal(run.incidents[0]->outcome, OUTCOME_KILLED);
+	assert_int_equal(run.incidents[0]->also_killed_count, 0);
+	assert_int_equal(run.incidents[0]->trigger.kernel_stack.count, 3);
+	end(&run);
+}
+
+static void test_lost_invoked(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	feed(&run, sample_selected(1));
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	got = run.incidents[0];
+	assert_int_equal(got->outcome, OUTCOME_KILLED);
+	assert_true(got->lost_records);
+	/* The header of any record tells who was inside the OOM killer. */
+	assert_int_equal(got->trigger.process.pid.value, 100);
+	assert_int_equal(got->trigger.process.tid.value, SAMPLE_TRIGGER_TID);
+	assert_false(got->trigger.process.uid.known);
+	assert_false(got->trigger.process.comm_known);
+	assert_false(got->trigger.gfp_mask.known);
+	assert_false(got->sysrq.known);
+	assert_false(got->trigger.kernel_stack.valid);
+	end(&run);
+}
+
+static void test_lost_returned(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	/* The next invocation ends the one that never returned. */
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_selected(1));
+	feed(&run, sample_invoked(2));
+	assert_int_equal(run.count, 1);
+	assert_int_equal(run.incidents[0]->kernel_id, 1);
+	assert_int_equal(run.incidents[0]->outcome, OUTCOME_UNKNOWN);
+	assert_int_equal(run.incidents[0]->scope, SCOPE_MEMCG);
+	assert_true(run.incidents[0]->lost_records);
+	/* So does silence. */
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 2);
+	assert_int_equal(run.incidents[1]->outcome, OUTCOME_UNKNOWN);
+	assert_true(run.incidents[1]->lost_records);
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 2);
+	/* A kill that was marked is known to be one, whatever came then. */
+	feed(&run, sample_invoked(3));
+	feed(&run, sample_selected(3));
+	feed(&run, sample_killed(3, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(3, SAMPLE_VICTIM_TGID));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.incidents[2]->outcome, OUTCOME_KILLED);
+	assert_true(run.incidents[2]->lost_records);
+	end(&run);
+}
+
+/* Only the loss of the record tells that there was a selection: the first one killed is it. */
+static void test_lost_selected(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_killed(1, 300));
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	got = run.incidents[0];
+	assert_int_equal(got->outcome, OUTCOME_KILLED);
+	assert_true(got->lost_records);
+	assert_true(got->has_victim);
+	assert_int_equal(got->victim.process.pid.value, SAMPLE_VICTIM_TGID);
+	assert_int_equal(got->victim.process.memory.rss_bytes.value, 214 * 4096);
+	assert_false(got->victim.score.points_pages.known);
+	assert_null(got->message);
+	assert_int_equal(got->also_killed_count, 1);
+	assert_int_equal(got->also_killed[0].process.pid.value, 300);
+	end(&run);
+}
+
+static void test_interleaved(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_invoked(2));
+	feed(&run, sample_selected(1));
+	feed(&run, sample_selected(2));
+	feed(&run, sample_returned(2, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(run.incidents[i]->kernel_id, i % 2 + 1);
+		assert_true(run.incidents[i]->lost_records);
+		assert_int_equal(run.incidents[i]->has_victim, i >= 2);
+	}
+	end(&run);
+}
+
+static void test_bad_records(void **state)
+{
+	struct ev_header *hdr = sample_record(sizeof(*hdr), 77, 1);
+	struct ev_selected *selected;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	assert_int_equal(assembler_feed(run.assembler, hdr, sizeof(*hdr), &sample_units),
+			 -EOPNOTSUPP);
+	assert_int_equal(assembler_feed(run.assembler, hdr, 3, &sample_units), -EBADMSG);
+	hdr->kind = EV_KILLED;
+	assert_int_equal(assembler_feed(run.assembler, hdr, sizeof(*hdr), &sample_units), -EBADMSG);
+	free(hdr);
+	assert_false(assembler_pending(run.assembler));
+
+	/* Neither a message without its NUL nor garbage all over reaches beyond the record. */
+	selected = sample_selected(1);
+	memset(selected->message, 'm', sizeof(selected->message));
+	feed(&run, selected);
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	assert_int_equal(strlen(run.incidents[0]->message), EV_MESSAGE_LEN);
+	for (uint16_t kind = EV_INVOKED; kind <= EV_MODULES_MAPPED; kind++) {
+		hdr = malloc(sizeof(struct ev_modules));
+		memset(hdr, 0xff, sizeof(struct ev_modules));
+		hdr->size = sizeof(struct ev_modules);
+		hdr->kind = kind;
+		assembler_feed(run.assembler, hdr, sizeof(struct ev_modules), &sample_units);
+		free(hdr);
+	}
+	assembler_idle(run.assembler);
+	assert_false(assembler_pending(run.assembler));
+	end(&run);
+}
+
+/* What is open when the assembler goes is freed with it. */
+static void test_free_pending(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_modules(1, 4));
+	feed(&run, sample_selected(1));
+	feed(&run, sample_killed(1, 300));
+	end(&run);
+	assembler_free(NULL);
+}
+
+/* The tracepoint tier: what mark_victim alone gives. */
+static struct ev_invoked *mark_invoked(uint64_t incident, size_t own, const uint64_t *callers,
+				       size_t count)
+{
+	struct ev_invoked *rec = sample_invoked(incident);
+
+	rec->has_oom_control = 0;
+	for (size_t i = 0; i < own; i++)
+		rec->kernel_stack[i] = 0xffffffff83000000 + incident * 4096 + i;
+	memcpy(rec->kernel_stack + own, callers, count * sizeof(*callers));
+	rec->kernel_stack_size = (int32_t)((own + count) * sizeof(*callers));
+	return rec;
+}
+
+static struct ev_selected *mark_selected(uint64_t incident, int32_t tgid, uint32_t flags)
+{
+	struct ev_selected *rec = sample_selected(incident);
+
+	rec->has_oom_control = 0;
+	rec->message[0] = '\0';
+	rec->victim.tgid = rec->victim.tid = tgid;
+	rec->limit.flags |= flags | EV_LIMIT_DERIVED;
+	return rec;
+}
+
+static const uint64_t callers[] = {0xffffffff81100001, 0xffffffff81100002, 0xffffffff81100003,
+				   0xffffffff81100004, 0xffffffff81100005};
+#define CALLERS (sizeof(callers) / sizeof(callers[0]))
+
+static void feed_mark(struct run *run, uint64_t incident, size_t own, int32_t tgid, uint32_t flags)
+{
+	feed(run, mark_invoked(incident, own, callers, CALLERS));
+	feed(run, mark_selected(incident, tgid, flags));
+	feed(run, sample_marked(incident, tgid));
+}
+
+static void test_mark_only(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed(&run, mark_invoked(1, 4, callers, CALLERS));
+	feed(&run, sample_modules(1, 1));
+	feed(&run, mark_selected(1, SAMPLE_VICTIM_TGID, 0));
+	assert_int_equal(run.count, 0);
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	assert_int_equal(run.count, 1);
+	assert_false(assembler_pending(run.assembler));
+	got = run.incidents[0];
+	assert_string_equal(got->hook, "tracepoint");
+	/* Nothing of this is told; it may be derived later. */
+	assert_int_equal(got->outcome, OUTCOME_UNKNOWN);
+	assert_int_equal(got->scope, SCOPE_UNKNOWN);
+	assert_false(got->sysrq.known);
+	assert_false(got->trigger.gfp_mask.known);
+	assert_false(got->trigger.order.known);
+	assert_false(got->victim.score.points_pages.known);
+	assert_null(got->message);
+	assert_true(got->limit.present && got->limit.derived);
+	assert_true(got->has_victim);
+	assert_true(got->victim.kernel_stack.valid);
+	assert_int_equal(got->module_count, 1);
+	assert_false(got->lost_records);
+	end(&run);
+}
+
+static void test_mark_only_group(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed_mark(&run, 1, 4, SAMPLE_VICTIM_TGID, EV_LIMIT_OOM_GROUP);
+	assert_true(assembler_pending(run.assembler));
+	/* oom_kill_memcg_member() is called from further down. */
+	feed_mark(&run, 2, 6, 300, EV_LIMIT_OOM_GROUP);
+	feed_mark(&run, 3, 6, SAMPLE_VICTIM_TGID, EV_LIMIT_OOM_GROUP);
+	feed_mark(&run, 4, 6, 400, EV_LIMIT_OOM_GROUP);
+	feed_mark(&run, 5, 6, 300, EV_LIMIT_OOM_GROUP);
+	assert_int_equal(run.count, 0);
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 1);
+	got = run.incidents[0];
+	assert_int_equal(got->kernel_id, 1);
+	assert_int_equal(got->victim.process.pid.value, SAMPLE_VICTIM_TGID);
+	assert_int_equal(got->also_killed_count, 2);
+	assert_int_equal(got->also_killed[0].process.pid.value, 300);
+	assert_int_equal(got->also_killed[1].process.pid.value, 400);
+	end(&run);
+}
+
+static void test_mark_only_next(void **state)
+{
+	static const uint64_t others[CALLERS] = {1, 2, 3, 4, 6};
+	struct ev_invoked *invoked;
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	/* The same path again has a stack of the same depth: a new invocation. */
+	feed_mark(&run, 1, 4, 200, EV_LIMIT_OOM_GROUP);
+	feed_mark(&run, 2, 4, 300, EV_LIMIT_OOM_GROUP);
+	assert_int_equal(run.count, 1);
+	assert_int_equal(run.incidents[0]->also_killed_count, 0);
+	/* A shallower one too. */
+	feed_mark(&run, 3, 3, 400, EV_LIMIT_OOM_GROUP);
+	assert_int_equal(run.count, 2);
+	/* Deeper, from other callers. */
+	feed(&run, mark_invoked(4, 8, others, CALLERS));
+	feed(&run, mark_selected(4, 500, EV_LIMIT_OOM_GROUP));
+	feed(&run, sample_marked(4, 500));
+	assert_int_equal(run.count, 3);
+	/* Deeper, with the same callers, by another task. */
+	invoked = mark_invoked(5, 10, others, CALLERS);
+	invoked->hdr.tid++;
+	feed(&run, invoked);
+	assert_int_equal(run.count, 4);
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(run.incidents[i]->kernel_id, i + 1);
+		assert_int_equal(run.incidents[i]->also_killed_count, 0);
+	}
+	end(&run);
+}
+
+/* Not a group: each mark is an invocation, however deep. */
+static void test_mark_only_no_group(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed_mark(&run, 1, 4, 200, 0);
+	feed_mark(&run, 2, 6, 300, 0);
+	assert_int_equal(run.count, 2);
+	end(&run);
+}
+
+static void test_mark_only_depths(void **state)
+{
+	struct ev_invoked *invoked;
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed_mark(&run, 1, 4, 200, EV_LIMIT_OOM_GROUP);
+	/* Depths the kernel cannot have written. */
+	invoked = mark_invoked(2, 6, callers, CALLERS);
+	invoked->kernel_stack_size = INT32_MAX;
+	feed(&run, invoked);
+	assert_int_equal(run.count, 1);
+	invoked = mark_invoked(3, 6, callers, CALLERS);
+	invoked->kernel_stack_size = INT32_MIN;
+	feed(&run, invoked);
+	assert_int_equal(run.count, 2);
+	end(&run);
+}
+
+/* The pause that ends an incident comes between the records of one of its members. */
+static void test_mark_only_idle_within_member(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed_mark(&run, 1, 4, 200, EV_LIMIT_OOM_GROUP);
+	feed(&run, mark_invoked(2, 6, callers, CALLERS));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 1);
+	feed(&run, mark_selected(2, 300, EV_LIMIT_OOM_GROUP));
+	feed(&run, sample_marked(2, 300));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 2);
+	assert_int_equal(run.incidents[1]->victim.process.pid.value, 300);
+	end(&run);
+}
+
+/* A member is told by the stack of the first: without one nothing can be told. */
+static void test_mark_only_lost_invoked(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed(&run, mark_selected(1, 200, EV_LIMIT_OOM_GROUP));
+	feed(&run, sample_marked(1, 200));
+	feed_mark(&run, 2, 4, 300, 0);
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 2);
+	assert_true(run.incidents[0]->lost_records);
+	assert_false(run.incidents[1]->lost_records);
+	assert_int_equal(run.incidents[0]->also_killed_count, 0);
+	assert_int_equal(run.incidents[1]->victim.process.pid.value, 300);
+	end(&run);
+}
+
+static void test_mark_only_lost_mark(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed(&run, mark_invoked(1, 4, callers, CALLERS));
+	feed(&run, mark_selected(1, 200, 0));
+	feed(&run, invoked_by(2, 999));
+	assert_int_equal(run.count, 1);
+	assert_true(run.incidents[0]->has_victim);
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 2);
+	assert_false(run.incidents[1]->has_victim);
+	assert_true(run.incidents[1]->lost_records);
+	end(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_victim_is_trigger),
+		cmocka_unit_test(test_no_victim_stack),
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_global_and_sysrq),
+		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_duplicates),
+		cmocka_unit_test(test_lost_invoked),
+		cmocka_unit_test(test_lost_returned),
+		cmocka_unit_test(test_lost_selected),
+		cmocka_unit_test(test_interleaved),
+		cmocka_unit_test(test_bad_records),
+		cmocka_unit_test(test_free_pending),
+		cmocka_unit_test(test_mark_only),
+		cmocka_unit_test(test_mark_only_group),
+		cmocka_unit_test(test_mark_only_next),
+		cmocka_unit_test(test_mark_only_no_group),
+		cmocka_unit_test(test_mark_only_depths),
+		cmocka_unit_test(test_mark_only_idle_within_member),
+		cmocka_unit_test(test_mark_only_lost_invoked),
+		cmocka_unit_test(test_mark_only_lost_mark),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

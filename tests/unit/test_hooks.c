@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "hooks.h"
+#include "oom.skel.h"
+#include "tracer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CAPS 8
+
+static struct hook_caps caps_of(unsigned int bits)
+{
+	return (struct hook_caps){
+		.find_vma = bits & 1,
+		.mark_victim_task = bits & 2,
+		.mark_victim_pid = bits & 4,
+	};
+}
+
+static size_t wanted(enum tier tier, unsigned int bits, const char *target, const char *how)
+{
+	struct hook_caps caps = caps_of(bits);
+	size_t count = 0;
+
+	for (size_t i = 0; i < hook_count; i++)
+		count += hook_wanted(&hooks[i], tier, &caps) &&
+			 (!target || !strcmp(hooks[i].target, target)) &&
+			 (!how || !strcmp(hooks[i].how, how));
+	return count;
+}
+
+/* Every program is in the BPF object; opening it asks nothing of the kernel. */
+static void test_programs_exist(void **state)
+{
+	struct oom_bpf *skel = oom_bpf__open();
+	struct bpf_program *prog;
+	size_t programs = 0;
+
+	(void)state;
+	assert_non_null(skel);
+	for (size_t i = 0; i < hook_count; i++) {
+		prog = bpf_object__find_program_by_name(skel->obj, hooks[i].program);
+		if (!prog)
+			fail_msg("no program %s", hooks[i].program);
+		/* Loaded when its tier is chosen, never by itself. */
+		assert_false(bpf_program__autoload(prog));
+	}
+	bpf_object__for_each_program (prog, skel->obj)
+		programs++;
+	assert_int_equal(programs, hook_count);
+	oom_bpf__destroy(skel);
+}
+
+/* Entry, selection, kill, return and mark: each seen, and seen once, whatever the kernel has. */
+static void test_function_tiers(void **state)
+{
+	(void)state;
+	for (unsigned int bits = 0; bits < CAPS; bits++) {
+		assert_int_equal(wanted(TIER_FENTRY, bits, "out_of_memory", "fentry"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, "oom_kill_process", "fentry"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, "__oom_kill_process", "fentry"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, "fexit"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, "mark_victim", "tp_btf"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 5);
+		assert_int_equal(wanted(TIER_KPROBE, bits, "out_of_memory", "kprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, "oom_kill_process", "kprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, "__oom_kill_process", "kprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, "kretprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, "mark_victim", "tp_btf"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 5);
+	}
+}
+
+static void test_tracepoint_tier(void **state)
+{
+	(void)state;
+	for (unsigned int vma = 0; vma < 2; vma++) {
+		assert_int_equal(wanted(TIER_TRACEPOINT, vma, NULL, NULL), 0);
+		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 2, "mark_victim", "tp_btf"), 1);
+		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 2, "signal_generate", NULL), 0);
+		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 4, "mark_victim", "tp_btf"), 1);
+		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 4, "signal_generate", NULL), 1);
+	}
+}
+
+static void test_bounds(void **state)
+{
+	struct hook_caps caps = caps_of(CAPS - 1);
+
+	(void)state;
+	for (unsigned int bits = 0; bits < CAPS; bits++)
+		for (enum tier tier = 0; tier < TIER_COUNT; tier++)
+			assert_true(wanted(tier, bits, NULL, NULL) <= HOOK_RESULTS);
+	for (size_t i = 0; i < hook_count; i++)
+		assert_false(hook_wanted(&hooks[i], TIER_COUNT, &caps));
+}
+
+static void test_tier_names(void **state)
+{
+	(void)state;
+	assert_string_equal(tier_name(TIER_FENTRY), "fentry");
+	assert_string_equal(tier_name(TIER_KPROBE), "kprobe");
+	assert_string_equal(tier_name(TIER_TRACEPOINT), "tracepoint");
+	assert_string_equal(tier_name(TIER_COUNT), "none");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_programs_exist),	cmocka_unit_test(test_function_tiers),
+		cmocka_unit_test(test_tracepoint_tier), cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_tier_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
