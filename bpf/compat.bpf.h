@@ -64,11 +64,15 @@ static __always_inline __u64 to_number(const void *pointer)
 	return *(volatile __u64 *)&pointer_number;
 }
 
+/*
+ * Asked of mm_struct and not of mm_rss_stat: for a type that a kernel does not have at all, libbpf
+ * would go through the types of all modules, which takes CAP_SYS_ADMIN.
+ */
 static __always_inline bool compat_rss_is_percpu(void)
 {
-	struct mm_rss_stat___pre62 *stat = 0;
+	struct mm_struct___pre62 *mm = 0;
 
-	return !bpf_core_field_exists(stat->count);
+	return !bpf_core_field_exists(mm->rss_stat.count);
 }
 
 static __always_inline __u64 percpu_anchor_address(void)

@@ -159,6 +159,9 @@ struct ev_killed {
 	struct ev_header hdr;
 	struct ev_task victim;
 	struct ev_memory memory;
+	__s32 kernel_stack_size; /* of the task below; negative: not to be had here */
+	__s32 kernel_stack_tid;
+	__u64 kernel_stack[EV_STACK_DEPTH];
 };
 
 /* The kernel marked a task as OOM victim; fires after SIGKILL, for a task that dies already too. */

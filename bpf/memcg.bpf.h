@@ -95,13 +95,30 @@ struct {
 	struct mem_cgroup *best;
 	__s64 best_room;
 	__u64 holds_victim;
+	struct mem_cgroup *limited; /* the last seen that has a limit at all */
+	__u64 limited_count;
 } limit_walk;
 
-/* The nearest of the ancestors that stand closest to their limit; NULL when none stands at it. */
+/* PAGE_COUNTER_MAX or more, in pages of any size, is no limit (include/linux/page_counter.h, 6.12). */
+#define NO_LIMIT_PAGES (~0ULL >> 1 >> 16)
+
+static __always_inline bool memcg_has_limit(struct mem_cgroup *memcg)
+{
+	return BPF_CORE_READ(memcg, memory.max) < NO_LIMIT_PAGES ||
+	       (!cgroup_is_v2(BPF_CORE_READ(memcg, css.cgroup)) &&
+		BPF_CORE_READ(memcg, memsw.max) < NO_LIMIT_PAGES);
+}
+
+/*
+ * The nearest of the ancestors that stand closest to their limit. When none stands at it, since
+ * another victim is giving its memory back already, and only one has a limit, it is that one. Else
+ * NULL.
+ */
 static __noinline int find_memcg_at_limit(struct mem_cgroup *memcg, u32 nr_cpus)
 {
 	limit_walk.best = NULL;
 	limit_walk.best_room = (s64)MEMCG_CHARGE_BATCH * nr_cpus + 1;
+	limit_walk.limited_count = 0;
 	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
 		s64 room = memcg_room(memcg);
 
@@ -109,8 +126,14 @@ static __noinline int find_memcg_at_limit(struct mem_cgroup *memcg, u32 nr_cpus)
 			limit_walk.best_room = room;
 			limit_walk.best = memcg;
 		}
+		if (memcg_has_limit(memcg)) {
+			limit_walk.limited = memcg;
+			limit_walk.limited_count++;
+		}
 		memcg = parent_memcg(memcg);
 	}
+	if (!limit_walk.best && limit_walk.limited_count == 1)
+		limit_walk.best = limit_walk.limited;
 	return 0;
 }
 

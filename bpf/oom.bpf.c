@@ -57,10 +57,13 @@ static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct
 	bpf_ringbuf_submit(rec, 0);
 }
 
-/* A victim was chosen and is about to be killed, or let die. */
+/*
+ * A victim was chosen and is about to be killed, or let die. `threads` replaces their number now,
+ * unless it is 0.
+ */
 static __always_inline void on_selected(struct oom_control *oc, const char *message,
 					struct task_struct *chosen, struct mem_cgroup *limit,
-					__u32 limit_flags)
+					__u32 limit_flags, __u32 threads)
 {
 	struct ev_selected *rec = RESERVE(ev_selected, EV_SELECTED);
 	struct task_struct *victim;
@@ -78,28 +81,32 @@ static __always_inline void on_selected(struct oom_control *oc, const char *mess
 	if (!victim)
 		victim = chosen;
 	read_task(&rec->victim, victim);
+	if (threads)
+		rec->victim.threads = threads;
 	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus);
 	read_limit_or_none(&rec->limit, limit);
 	rec->limit.flags |= limit_flags;
 	bpf_ringbuf_submit(rec, 0);
 }
 
-static __always_inline void on_killed(struct task_struct *task)
+static __always_inline struct ev_killed *on_killed(struct task_struct *task)
 {
 	struct ev_killed *rec;
 	struct task_struct *victim;
 
 	if (!inside_oom())
-		return;
+		return NULL;
 	rec = RESERVE(ev_killed, EV_KILLED);
 	if (!rec)
-		return;
+		return NULL;
 	victim = find_task_mm(task);
 	if (!victim)
 		victim = task;
 	read_task(&rec->victim, victim);
 	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus);
-	bpf_ringbuf_submit(rec, 0);
+	rec->kernel_stack_size = -1;
+	rec->kernel_stack_tid = 0;
+	return rec;
 }
 
 /*
@@ -166,12 +173,14 @@ static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc)
 static __always_inline void on_oom_kill_process(struct oom_control *oc, const char *message)
 {
 	if (inside_oom())
-		on_selected(oc, message, BPF_CORE_READ(oc, chosen), BPF_CORE_READ(oc, memcg), 0);
+		on_selected(oc, message, BPF_CORE_READ(oc, chosen), BPF_CORE_READ(oc, memcg), 0, 0);
 }
 
 /* mark_victim is all there is: make the records that the other tiers get from their own hooks. */
 static __always_inline void on_mark_only(void *ctx, struct task_struct *victim)
 {
+	/* First of all: SIGKILL has been sent, and the victim's threads begin to exit. */
+	__u32 threads = BPF_CORE_READ(victim, signal, nr_threads);
 	struct mem_cgroup *limit = derive_limit((void *)bpf_get_current_task(), victim, nr_cpus);
 	__u32 flags = limit ? EV_LIMIT_DERIVED : 0;
 
@@ -179,7 +188,7 @@ static __always_inline void on_mark_only(void *ctx, struct task_struct *victim)
 		flags |= EV_LIMIT_OOM_GROUP;
 	begin_incident(NULL);
 	on_invoked(ctx, NULL, limit, flags);
-	on_selected(NULL, NULL, victim, limit, flags);
+	on_selected(NULL, NULL, victim, limit, flags, threads);
 }
 
 /* fentry tier */
@@ -209,7 +218,16 @@ int BPF_PROG(fentry_oom_kill_process, struct oom_control *oc, const char *messag
 SEC("?fentry/__oom_kill_process")
 int BPF_PROG(fentry___oom_kill_process, struct task_struct *victim)
 {
-	on_killed(victim);
+	struct ev_killed *rec = on_killed(victim);
+
+	if (!rec)
+		return 0;
+	/* Before SIGKILL: afterwards it is on its way out. */
+	rec->kernel_stack_tid = BPF_CORE_READ(victim, pid);
+	if (rec->kernel_stack_tid != (__s32)bpf_get_current_pid_tgid())
+		rec->kernel_stack_size =
+			bpf_get_task_stack(victim, rec->kernel_stack, sizeof(rec->kernel_stack), 0);
+	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }
 
@@ -247,7 +265,10 @@ int BPF_KPROBE(kprobe_oom_kill_process, struct oom_control *oc, const char *mess
 SEC("?kprobe/__oom_kill_process")
 int BPF_KPROBE(kprobe___oom_kill_process, struct task_struct *victim)
 {
-	on_killed(victim);
+	struct ev_killed *rec = on_killed(victim);
+
+	if (rec)
+		bpf_ringbuf_submit(rec, 0);
 	return 0;
 }
 
@@ -277,6 +298,8 @@ int BPF_PROG(tp_mark_victim, struct task_struct *task)
 SEC("?tp_btf/mark_victim")
 int BPF_PROG(tp_mark_victim_only, struct task_struct *task)
 {
+	if (!compat_mark_victim_has_task())
+		return 0;
 	on_mark_only(ctx, task);
 	on_marked(task);
 	return 0;
@@ -285,6 +308,8 @@ int BPF_PROG(tp_mark_victim_only, struct task_struct *task)
 SEC("?tp_btf/mark_victim")
 int BPF_PROG(tp_mark_victim_only_vma, struct task_struct *task)
 {
+	if (!compat_mark_victim_has_task())
+		return 0;
 	on_mark_only(ctx, task);
 	on_user_modules(ctx, page_size);
 	on_marked(task);
@@ -306,8 +331,13 @@ int BPF_PROG(tp_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 }
 
 SEC("?tp_btf/mark_victim")
-int BPF_PROG(tp_mark_victim_pid, int pid)
+int BPF_PROG(tp_mark_victim_pid)
 {
+	__s32 pid;
+
+	if (compat_mark_victim_has_task())
+		return 0;
+	pid = (__s32)ctx[0];
 	if (current_oom.signalled && current_oom.signalled_pid == pid) {
 		on_mark_only(ctx, current_oom.signalled);
 		on_marked_pid(pid);

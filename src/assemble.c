@@ -247,6 +247,13 @@ static int on_killed(struct assembler *a, const struct ev_killed *rec,
 		incident->has_victim = true;
 		return 0;
 	}
+	if (incident->has_victim && incident->victim.process.tid.value == rec->kernel_stack_tid &&
+	    !incident->victim.kernel_stack.valid) {
+		err = decode_kernel_stack((const uint64_t *)rec->kernel_stack,
+					  rec->kernel_stack_size, &incident->victim.kernel_stack);
+		if (err)
+			return err;
+	}
 	return add_also_killed(a->open.incident, &rec->victim, &rec->memory, units);
 }
 

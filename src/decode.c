@@ -199,7 +199,8 @@ int decode_kernel_stack(const uint64_t *addresses, int32_t size, struct stack *r
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	if (size < 0)
+	/* A task inside the kernel has a stack: an empty one was running and could not be walked. */
+	if (!count)
 		return 0;
 	if (count > EV_STACK_DEPTH)
 		count = EV_STACK_DEPTH;

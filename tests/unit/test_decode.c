@@ -335,10 +335,10 @@ static void check_kernel_stack(int32_t size, bool valid, size_t count, bool trun
 static void test_kernel_stack(void **state)
 {
 	(void)state;
-	check_kernel_stack(0, true, 0, false);
+	check_kernel_stack(0, false, 0, false);
 	check_kernel_stack(8, true, 1, false);
 	check_kernel_stack(15, true, 1, false);
-	check_kernel_stack(7, true, 0, false);
+	check_kernel_stack(7, false, 0, false);
 	check_kernel_stack(95 * 8, true, 95, false);
 	check_kernel_stack(96 * 8, true, 96, true);
 	check_kernel_stack(97 * 8, true, 96, true);
