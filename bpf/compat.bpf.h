@@ -138,6 +138,53 @@ static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fa
 	return add_percpu_rss(counters, nr_cpus, exact);
 }
 
+/*
+ * A read-write semaphore's count outside PREEMPT_RT: bit 0 a writer holds it, bit 1 somebody waits
+ * and readers queue up behind (kernel/locking/rwsem.c, 5.8 to 6.18). PREEMPT_RT has no such count.
+ */
+#define RWSEM_WRITER_LOCKED (1UL << 0)
+#define RWSEM_FLAG_WAITERS  (1UL << 1)
+
+struct rw_semaphore___count {
+	atomic_long_t count;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool compat_rwsem_blocks_readers(const void *semaphore)
+{
+	const struct rw_semaphore___count *sem = semaphore;
+
+	if (!bpf_core_field_exists(sem->count))
+		return false;
+	return BPF_CORE_READ(sem, count.counter) & (RWSEM_WRITER_LOCKED | RWSEM_FLAG_WAITERS);
+}
+
+/* 5.8 renamed mmap_sem to mmap_lock. */
+struct mm_struct___lock {
+	struct rw_semaphore___count mmap_lock;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool compat_mmap_lock_blocks(struct mm_struct *mm)
+{
+	struct mm_struct___lock *locked = (void *)mm;
+
+	return mm && bpf_core_field_exists(locked->mmap_lock) &&
+	       compat_rwsem_blocks_readers(__builtin_preserve_access_index(&locked->mmap_lock));
+}
+
+/* 5.11 (f7cfd871ae0c) made the mutex exec_update_mutex a semaphore. */
+struct signal_struct___511 {
+	struct rw_semaphore___count exec_update_lock;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool compat_exec_lock_blocks(struct signal_struct *signal)
+{
+	struct signal_struct___511 *locked = (void *)signal;
+
+	return bpf_core_field_exists(locked->exec_update_lock) &&
+	       compat_rwsem_blocks_readers(
+		       __builtin_preserve_access_index(&locked->exec_update_lock));
+}
+
 /* 6.16 added track_failcnt: cgroup v2 no longer keeps page_counter.failcnt. */
 struct page_counter___616 {
 	bool track_failcnt;

@@ -6,7 +6,7 @@
  *
  * One invocation of the OOM killer is a sequence of records that share `incident`:
  *
- *	INVOKED [MODULES] [SELECTED [KILLED | MARKED]...] RETURNED
+ *	INVOKED [MODULES] [NAMES] [SELECTED [KILLED | MARKED]...] RETURNED
  *
  * The tracepoint tier sees neither entry nor return: it sends INVOKED, SELECTED and MARKED at the
  * first mark_victim of a task and leaves it to the loader to tell where the invocation ends.
@@ -25,6 +25,7 @@
 #define EV_CGROUP_DEPTH	   64
 #define EV_FILE_LEN	   1024
 #define EV_FILE_DEPTH	   40
+#define EV_CMDLINE_LEN	   1024
 #define EV_STACK_DEPTH	   96
 #define EV_USER_DEPTH	   96
 #define EV_MODULES	   16
@@ -41,6 +42,7 @@ enum ev_kind {
 	EV_MARKED = 4,
 	EV_RETURNED = 5,
 	EV_MODULES_MAPPED = 6,
+	EV_NAMES = 7,
 };
 
 struct ev_header {
@@ -142,8 +144,30 @@ struct ev_invoked {
 	struct ev_limit limit;
 };
 
+/* What came of the hold. Up to EV_HOLD_BUDGET: why there was none. */
+enum ev_hold {
+	EV_HOLD_NONE = 0, /* no victim was chosen */
+	EV_HOLD_DISABLED = 1,
+	EV_HOLD_ONE_CPU = 2,
+	EV_HOLD_OWN = 3, /* the reader itself would wait */
+	EV_HOLD_FILTERED = 4,
+	EV_HOLD_BUSY = 5,   /* the reader is not waiting for a record */
+	EV_HOLD_BUDGET = 6, /* enough time was held in the last second */
+	EV_HOLD_NO_RECORD = 7,
+	EV_HOLD_YES = 8, /* the kernel waits now */
+	EV_HOLD_ACKNOWLEDGED = 9,
+	EV_HOLD_TIMED_OUT = 10,
+};
+
+enum ev_lock_flags {
+	EV_LOCK_MMAP = 1, /* the victim's mmap_lock is held or wanted for writing */
+	EV_LOCK_EXEC = 2, /* the victim's exec_update_lock is */
+};
+
 struct ev_selected {
 	struct ev_header hdr;
+	__u32 hold;	       /* enum ev_hold: EV_HOLD_YES, or why the kernel does not wait */
+	__u32 locks;	       /* enum ev_lock_flags: which reads of /proc would block */
 	__u32 has_oom_control; /* constraint, total_pages and chosen_points are known */
 	__s32 constraint;      /* enum oom_constraint */
 	__u64 total_pages;
@@ -182,10 +206,12 @@ enum ev_chosen {
 
 struct ev_returned {
 	struct ev_header hdr;
-	__u32 result;	  /* of out_of_memory() */
-	__u32 chosen;	  /* enum ev_chosen */
-	__s32 constraint; /* enum oom_constraint, as found by then */
-	__u32 reserved;
+	__u32 result;	   /* of out_of_memory() */
+	__u32 chosen;	   /* enum ev_chosen */
+	__s32 constraint;  /* enum oom_constraint, as found by then */
+	__u32 hold;	   /* enum ev_hold */
+	__u64 hold_ns;	   /* how long */
+	__u64 hold_end_ns; /* when it ended, CLOCK_MONOTONIC; 0: there was none */
 };
 
 struct ev_module {
@@ -205,6 +231,29 @@ struct ev_modules {
 	struct ev_module modules[EV_MODULES];
 };
 
+/* A command line as it was at exec: arguments, each ended by a NUL. */
+struct ev_cmdline {
+	__u64 start_boottime_ns; /* of the process: pids are used again */
+	__u32 len;		 /* bytes of text[] in use */
+	__u32 cut;		 /* there was more */
+	char text[EV_CMDLINE_LEN];
+};
+
+enum ev_cmdline_source {
+	EV_CMDLINE_NONE = 0,
+	EV_CMDLINE_LIVE = 1,	/* read now: the victim is the current process */
+	EV_CMDLINE_AT_EXEC = 2, /* remembered */
+};
+
+/* What the victim is called, for when its /proc cannot be read in time. */
+struct ev_names {
+	struct ev_header hdr;
+	__s32 victim_tgid;
+	__u32 cmdline_source; /* enum ev_cmdline_source */
+	struct ev_cmdline cmdline;
+	struct ev_file_path exe;
+};
+
 #define EV_ASSERT_ALIGNED(type) \
 	_Static_assert(sizeof(struct type) % 8 == 0, #type " has no tail padding")
 EV_ASSERT_ALIGNED(ev_header);
@@ -218,6 +267,7 @@ EV_ASSERT_ALIGNED(ev_marked);
 EV_ASSERT_ALIGNED(ev_returned);
 EV_ASSERT_ALIGNED(ev_module);
 EV_ASSERT_ALIGNED(ev_modules);
+EV_ASSERT_ALIGNED(ev_names);
 #undef EV_ASSERT_ALIGNED
 
 #endif

@@ -4,7 +4,7 @@
 #define OOMTRACE_MEMCG_BPF_H
 
 #include "compat.bpf.h"
-#include "path.bpf.h"
+#include "cgroup_path.bpf.h"
 
 /*
  * The pages by which the cgroup at its limit may have been uncharged again between the failed

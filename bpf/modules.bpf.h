@@ -7,7 +7,7 @@
 #ifndef OOMTRACE_MODULES_BPF_H
 #define OOMTRACE_MODULES_BPF_H
 
-#include "path.bpf.h"
+#include "file_path.bpf.h"
 #include "record.bpf.h"
 
 struct module_scratch {

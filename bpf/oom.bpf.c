@@ -11,7 +11,10 @@
 #include <bpf/bpf_tracing.h>
 
 #include "event.h"
+#include "file_path.bpf.h"
+#include "hold.bpf.h"
 #include "modules.bpf.h"
+#include "names.bpf.h"
 #include "record.bpf.h"
 #include "task.bpf.h"
 
@@ -57,19 +60,66 @@ static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct
 	bpf_ringbuf_submit(rec, 0);
 }
 
-/*
- * A victim was chosen and is about to be killed, or let die. `threads` replaces their number now,
- * unless it is 0.
- */
-static __always_inline void on_selected(struct oom_control *oc, const char *message,
-					struct task_struct *chosen, struct mem_cgroup *limit,
-					__u32 limit_flags, __u32 threads)
+/* Executable and command line of the victim, as far as the kernel can tell them by itself. */
+static __always_inline void on_named(struct task_struct *victim)
 {
-	struct ev_selected *rec = RESERVE(ev_selected, EV_SELECTED);
-	struct task_struct *victim;
+	struct task_struct *current = (void *)bpf_get_current_task();
+	struct mm_struct *mm = BPF_CORE_READ(victim, mm);
+	__u32 tgid = BPF_CORE_READ(victim, tgid);
+	struct ev_cmdline *known = bpf_map_lookup_elem(&known_cmdlines, &tgid);
+	struct ev_names *rec = RESERVE(ev_names, EV_NAMES);
+	struct file *exe;
 
 	if (!rec)
 		return;
+	rec->victim_tgid = tgid;
+	rec->cmdline_source = EV_CMDLINE_NONE;
+	rec->cmdline.len = 0;
+	rec->exe.flags = 0;
+	rec->exe.len = 0;
+	exe = BPF_CORE_READ(mm, exe_file);
+	if (exe)
+		read_file_path(&rec->exe, exe);
+	if (mm && mm == BPF_CORE_READ(current, mm) && read_own_cmdline(&rec->cmdline, mm)) {
+		rec->cmdline_source = EV_CMDLINE_LIVE;
+	} else if (known &&
+		   same_start(known, BPF_CORE_READ(victim, group_leader, start_boottime))) {
+		bpf_probe_read_kernel(&rec->cmdline, sizeof(rec->cmdline), known);
+		rec->cmdline_source = EV_CMDLINE_AT_EXEC;
+	}
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline __u32 blocked_reads(struct task_struct *victim)
+{
+	__u32 locks = 0;
+
+	if (compat_mmap_lock_blocks(BPF_CORE_READ(victim, mm)))
+		locks |= EV_LOCK_MMAP;
+	if (compat_exec_lock_blocks(BPF_CORE_READ(victim, signal)))
+		locks |= EV_LOCK_EXEC;
+	return locks;
+}
+
+/*
+ * A victim was chosen and is about to be killed, or let die. With an oom_control, decides whether
+ * the kernel is to wait; returns EV_HOLD_YES then, and otherwise why not. `threads` replaces their
+ * number now, unless it is 0.
+ */
+static __always_inline __u32 on_selected(struct oom_control *oc, const char *message,
+					 struct task_struct *chosen, struct mem_cgroup *limit,
+					 __u32 limit_flags, __u32 threads)
+{
+	struct task_struct *victim = find_task_mm(chosen);
+	struct ev_selected *rec;
+	__u32 decision;
+
+	if (!victim)
+		victim = chosen;
+	on_named(victim);
+	rec = RESERVE(ev_selected, EV_SELECTED);
+	if (!rec)
+		return EV_HOLD_NO_RECORD;
 	rec->has_oom_control = !!oc;
 	rec->constraint = oc ? BPF_CORE_READ(oc, constraint) : 0;
 	rec->total_pages = oc ? BPF_CORE_READ(oc, totalpages) : 0;
@@ -77,16 +127,17 @@ static __always_inline void on_selected(struct oom_control *oc, const char *mess
 	rec->message[0] = 0;
 	if (message)
 		bpf_probe_read_kernel_str(rec->message, sizeof(rec->message), message);
-	victim = find_task_mm(chosen);
-	if (!victim)
-		victim = chosen;
 	read_task(&rec->victim, victim);
 	if (threads)
 		rec->victim.threads = threads;
 	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus);
 	read_limit_or_none(&rec->limit, limit);
 	rec->limit.flags |= limit_flags;
-	bpf_ringbuf_submit(rec, 0);
+	rec->locks = blocked_reads(victim);
+	decision = oc ? decide_hold(rec, (__u64)BPF_CORE_READ(victim, mm)) : EV_HOLD_DISABLED;
+	rec->hold = decision;
+	bpf_ringbuf_submit(rec, oc ? BPF_RB_FORCE_WAKEUP : 0);
+	return decision;
 }
 
 static __always_inline struct ev_killed *on_killed(struct task_struct *task)
@@ -158,7 +209,9 @@ static __always_inline void on_returned(__u32 result)
 			      : chosen == (void *)-1 ? EV_CHOSEN_ABORTED
 						     : EV_CHOSEN_TASK;
 		rec->constraint = BPF_CORE_READ(oc, constraint);
-		rec->reserved = 0;
+		rec->hold = current_oom.hold;
+		rec->hold_ns = current_oom.hold_ns;
+		rec->hold_end_ns = current_oom.hold_end_ns;
 		bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
 	}
 	current_oom.tid = 0;
@@ -170,10 +223,15 @@ static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc)
 	on_invoked(ctx, oc, BPF_CORE_READ(oc, memcg), 0);
 }
 
-static __always_inline void on_oom_kill_process(struct oom_control *oc, const char *message)
+static __always_inline void on_oom_kill_process(struct oom_control *oc, const char *message,
+						bool has_loop)
 {
-	if (inside_oom())
-		on_selected(oc, message, BPF_CORE_READ(oc, chosen), BPF_CORE_READ(oc, memcg), 0, 0);
+	if (!inside_oom())
+		return;
+	current_oom.hold = on_selected(oc, message, BPF_CORE_READ(oc, chosen),
+				       BPF_CORE_READ(oc, memcg), 0, 0);
+	if (current_oom.hold == EV_HOLD_YES)
+		hold(has_loop);
 }
 
 /* mark_victim is all there is: make the records that the other tiers get from their own hooks. */
@@ -211,7 +269,14 @@ int BPF_PROG(fentry_out_of_memory_vma, struct oom_control *oc)
 SEC("?fentry/oom_kill_process")
 int BPF_PROG(fentry_oom_kill_process, struct oom_control *oc, const char *message)
 {
-	on_oom_kill_process(oc, message);
+	on_oom_kill_process(oc, message, false);
+	return 0;
+}
+
+SEC("?fentry/oom_kill_process")
+int BPF_PROG(fentry_oom_kill_process_loop, struct oom_control *oc, const char *message)
+{
+	on_oom_kill_process(oc, message, true);
 	return 0;
 }
 
@@ -258,7 +323,14 @@ int BPF_KPROBE(kprobe_out_of_memory_vma, struct oom_control *oc)
 SEC("?kprobe/oom_kill_process")
 int BPF_KPROBE(kprobe_oom_kill_process, struct oom_control *oc, const char *message)
 {
-	on_oom_kill_process(oc, message);
+	on_oom_kill_process(oc, message, false);
+	return 0;
+}
+
+SEC("?kprobe/oom_kill_process")
+int BPF_KPROBE(kprobe_oom_kill_process_loop, struct oom_control *oc, const char *message)
+{
+	on_oom_kill_process(oc, message, true);
 	return 0;
 }
 
@@ -276,6 +348,17 @@ SEC("?kretprobe/out_of_memory")
 int BPF_KRETPROBE(kretprobe_out_of_memory, long result)
 {
 	on_returned(result);
+	return 0;
+}
+
+/* Run by the reader itself, never attached: tells whom not to wait for. */
+SEC("?raw_tp/sys_enter")
+int note_reader(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	hold_reader_tgid = bpf_get_current_pid_tgid() >> 32;
+	hold_reader_mm = (__u64)BPF_CORE_READ(task, mm);
 	return 0;
 }
 

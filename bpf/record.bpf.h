@@ -23,7 +23,10 @@ struct {
 	struct oom_control *oc;
 	struct task_struct *signalled;
 	__s32 signalled_pid;
-	__s32 tid; /* of the task inside out_of_memory(), 0 when none is */
+	__u64 hold_ns;
+	__u64 hold_end_ns;
+	__u32 hold; /* enum ev_hold */
+	__s32 tid;  /* of the task inside out_of_memory(), 0 when none is */
 } current_oom;
 
 static __always_inline void fill_header(struct ev_header *hdr, __u32 size, __u16 kind)
@@ -59,6 +62,9 @@ static __always_inline void begin_incident(struct oom_control *oc)
 {
 	current_oom.incident++;
 	current_oom.oc = oc;
+	current_oom.hold = EV_HOLD_NONE;
+	current_oom.hold_ns = 0;
+	current_oom.hold_end_ns = 0;
 	current_oom.tid = (__s32)bpf_get_current_pid_tgid();
 }
 

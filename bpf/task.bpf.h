@@ -5,7 +5,7 @@
 
 #include "compat.bpf.h"
 #include "memcg.bpf.h"
-#include "path.bpf.h"
+#include "cgroup_path.bpf.h"
 
 #define PF_KTHREAD 0x00200000
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "assemble.h"
 
+#include "proc_parse.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,10 @@ static void finish(struct assembler *a)
 	a->member_id = 0;
 	if (a->mark_only) {
 		incident->lost_records = !open.invoked || !open.selected || !open.marked;
+		/* The mark comes when SIGKILL has been sent: nothing can wait for it. */
+		incident->hold = HOLD_OFF;
+		incident->hold_reason = "tracepoint";
+		incident->hold_ns = num_of(0);
 	} else {
 		incident->outcome = outcome_of(&open);
 		incident->lost_records =
@@ -148,7 +154,7 @@ static int take_limit(struct incident *incident, const struct ev_limit *from,
 
 	if (err)
 		return err;
-	free(incident->limit.cgroup);
+	limit_clear(&incident->limit);
 	incident->limit = limit;
 	return 0;
 }
@@ -237,6 +243,8 @@ static int on_killed(struct assembler *a, const struct ev_killed *rec,
 	struct incident *incident = a->open.incident;
 	int err;
 
+	if (!a->open.killed)
+		incident->kill_ns = rec->hdr.time_ns;
 	a->open.killed = true;
 	/* The record of the selection was lost: the first to be killed is the selected one. */
 	if (!incident->has_victim && !a->open.selected) {
@@ -277,9 +285,31 @@ static void on_returned(struct assembler *a, const struct ev_returned *rec)
 	a->open.returned = true;
 	a->open.result = rec->result;
 	a->open.chosen = rec->chosen;
+	a->open.incident->hold = decode_hold(rec->hold, &a->open.incident->hold_reason);
+	a->open.incident->hold_ns = num_of((int64_t)(rec->hold_ns & INT64_MAX));
+	if (!a->open.incident->kill_ns)
+		a->open.incident->kill_ns = rec->hdr.time_ns;
 	if (a->open.incident->scope == SCOPE_UNKNOWN && !a->open.incident->limit.present)
 		a->open.incident->scope = decode_scope(rec->constraint);
 	finish(a);
+}
+
+/* Used where the victim's /proc could not be read; what was read replaces it. */
+static int on_names(struct assembler *a, const struct ev_names *rec)
+{
+	struct incident *incident = a->open.incident;
+	const struct ev_cmdline *cmdline = &rec->cmdline;
+
+	if (incident->victim.exe || incident->victim.cmdline)
+		return 0;
+	if (rec->exe.len && rec->exe.len <= sizeof(rec->exe.names) &&
+	    !(rec->exe.flags & EV_PATH_TOO_DEEP))
+		incident->victim.exe = decode_path(rec->exe.names, rec->exe.len, rec->exe.flags);
+	if (rec->cmdline_source == EV_CMDLINE_NONE || cmdline->len > sizeof(cmdline->text))
+		return 0;
+	incident->victim.cmdline = proc_parse_cmdline(cmdline->text, cmdline->len, cmdline->cut);
+	incident->victim.known_in_advance = rec->cmdline_source == EV_CMDLINE_AT_EXEC;
+	return incident->victim.cmdline ? 0 : -ENOMEM;
 }
 
 static int on_modules(struct assembler *a, const struct ev_modules *rec)
@@ -337,6 +367,8 @@ static int dispatch(struct assembler *a, union ev_record rec, const struct decod
 		return on_marked(a, rec.marked);
 	case EV_MODULES_MAPPED:
 		return on_modules(a, rec.modules);
+	case EV_NAMES:
+		return on_names(a, rec.names);
 	case EV_RETURNED:
 		on_returned(a, rec.returned);
 		return 0;

@@ -52,15 +52,20 @@ static void show_features(const char *root, FILE *out)
 /* A tier attaches whole or not at all; one that fails has each of its hooks tried alone. */
 static int show_tier(enum tier tier, const struct hook_caps *caps, FILE *out)
 {
+	const struct tracer_config config = {.tier = tier, .caps = *caps};
 	struct tracer *tracer = NULL;
 	struct tracer_result result;
-	int err = tracer_open(tier, caps, ignore_record, NULL, &tracer, &result);
+	int err = tracer_open(&config, ignore_record, NULL, &tracer, &result);
 
 	tracer_close(tracer);
 	fprintf(out, "\ntier %s: %s\n", tier_name(tier), err ? "no" : "works");
 	for (size_t i = 0; i < result.count; i++) {
 		const struct hook *hook = result.hooks[i].hook;
-		int hook_err = err ? tracer_try_hook(hook) : 0;
+		int hook_err;
+
+		if (!hook->how)
+			continue;
+		hook_err = err ? tracer_try_hook(hook) : 0;
 
 		fprintf(out, "  %-10s %-22s %s\n", hook->how, hook->target,
 			hook_err ? hook_failure(hook, hook_err) : "attaches");

@@ -25,6 +25,7 @@ int decode_record(const void *data, size_t size, union ev_record *ret_record)
 		[EV_MARKED] = sizeof(struct ev_marked),
 		[EV_RETURNED] = sizeof(struct ev_returned),
 		[EV_MODULES_MAPPED] = offsetof(struct ev_modules, modules),
+		[EV_NAMES] = sizeof(struct ev_names),
 	};
 	const struct ev_header *hdr = data;
 
@@ -213,6 +214,15 @@ int decode_kernel_stack(const uint64_t *addresses, int32_t size, struct stack *r
 	return 0;
 }
 
+/* Without frame pointers the kernel follows rubbish, which reads as zeroes sooner or later. */
+static size_t until_zero(const uint64_t *addresses, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!addresses[i])
+			return i;
+	return count;
+}
+
 int decode_user_stack(const struct ev_invoked *rec, struct stack *ret)
 {
 	size_t count = 0, ids = 0;
@@ -229,6 +239,7 @@ int decode_user_stack(const struct ev_invoked *rec, struct stack *ret)
 		count = EV_USER_DEPTH;
 	if (rec->trigger.flags & EV_TASK_KTHREAD)
 		count = 0;
+	count = until_zero((const uint64_t *)rec->user_stack, count);
 	err = new_frames(ret, count);
 	if (err)
 		return err;
@@ -238,6 +249,9 @@ int decode_user_stack(const struct ev_invoked *rec, struct stack *ret)
 
 		frame->address = rec->user_stack[i];
 		if (i >= ids || rec->user_build_ids[i].status != 1 /* BPF_STACK_BUILD_ID_VALID */)
+			continue;
+		/* For an address in no mapping the kernel takes the next one above. */
+		if ((int64_t)rec->user_build_ids[i].offset < 0)
 			continue;
 		memcpy(frame->build_id, rec->user_build_ids[i].build_id, BUILD_ID_LEN);
 		frame->build_id_len = BUILD_ID_LEN;
@@ -319,6 +333,26 @@ void decode_score(const struct ev_selected *rec, const struct decode_units *unit
 	}
 	if (!score_parts(fast, pgtables & (INT64_MAX >> 12), adj, points, ret))
 		score_parts(exact, pgtables & (INT64_MAX >> 12), adj, points, ret);
+}
+
+enum hold_state decode_hold(uint32_t hold, const char **ret_reason)
+{
+	static const char *const reasons[] = {
+		[EV_HOLD_NONE] = "no_victim",	 [EV_HOLD_DISABLED] = "disabled",
+		[EV_HOLD_ONE_CPU] = "one_cpu",	 [EV_HOLD_OWN] = "own_process",
+		[EV_HOLD_FILTERED] = "filtered", [EV_HOLD_BUSY] = "reader_busy",
+		[EV_HOLD_BUDGET] = "budget",	 [EV_HOLD_NO_RECORD] = "no_record",
+	};
+
+	*ret_reason = NULL;
+	if (hold == EV_HOLD_ACKNOWLEDGED)
+		return HOLD_ACKNOWLEDGED;
+	if (hold == EV_HOLD_TIMED_OUT)
+		return HOLD_TIMED_OUT;
+	if (hold >= sizeof(reasons) / sizeof(reasons[0]))
+		return HOLD_UNKNOWN;
+	*ret_reason = reasons[hold];
+	return HOLD_OFF;
 }
 
 enum scope decode_scope(int32_t constraint)

@@ -25,6 +25,7 @@ union ev_record {
 	const struct ev_marked *marked;
 	const struct ev_returned *returned;
 	const struct ev_modules *modules;
+	const struct ev_names *names;
 };
 
 /*
@@ -56,6 +57,9 @@ int decode_modules(const struct ev_modules *rec, struct module **ret_modules, si
  */
 void decode_score(const struct ev_selected *rec, const struct decode_units *units,
 		  struct score *ret);
+
+/* What came of the hold, and in *ret_reason why there was none (NULL when there was). */
+enum hold_state decode_hold(uint32_t hold, const char **ret_reason);
 
 /* enum oom_constraint of the kernel. */
 enum scope decode_scope(int32_t constraint);

@@ -23,26 +23,20 @@ static bool passes(const struct stack *stack, const char *function)
 	return false;
 }
 
-static void drop_limit(struct limit *limit)
-{
-	free(limit->cgroup);
-	memset(limit, 0, sizeof(*limit));
-}
-
 int derive_from_stack(struct incident *incident, bool single_node)
 {
 	const struct stack *stack = &incident->trigger.kernel_stack;
 
 	if (!passes(stack, "out_of_memory")) {
 		/* Nothing tells whose limit it was: an ancestor that happens to be full is not it. */
-		drop_limit(&incident->limit);
+		limit_clear(&incident->limit);
 		return 0;
 	}
 	incident->outcome =
 		passes(stack, "__oom_kill_process") ? OUTCOME_KILLED : OUTCOME_VICTIM_EXITING;
 	incident->sysrq = num_of(passes(stack, "moom_callback"));
 	if (!passes(stack, "mem_cgroup_out_of_memory")) {
-		drop_limit(&incident->limit);
+		limit_clear(&incident->limit);
 		incident->scope = single_node ? SCOPE_GLOBAL : SCOPE_UNKNOWN;
 		return 0;
 	}

@@ -71,8 +71,25 @@ static bool has_helper(enum bpf_func_id helper)
 
 void features_hook_caps(const char *root, struct hook_caps *ret_caps)
 {
-	ret_caps->find_vma = has_helper(BPF_FUNC_find_vma);
+	*ret_caps = (struct hook_caps){
+		.find_vma = has_helper(BPF_FUNC_find_vma),
+		.loop = has_helper(BPF_FUNC_loop),
+	};
 	mark_victim_kind(root, ret_caps);
+}
+
+bool features_realtime(const char *root)
+{
+	char full[PATH_LEN];
+	char *text;
+	bool realtime;
+
+	if (snprintf(full, sizeof(full), "%s/sys/kernel/realtime", root) >= (int)sizeof(full) ||
+	    file_read(full, &text, NULL, 64))
+		return false;
+	realtime = text[0] == '1';
+	free(text);
+	return realtime;
 }
 
 static int say(char reason[FEATURE_REASON_LEN], int err, const char *text)
@@ -113,6 +130,14 @@ static int probe_find_vma(const char *root, char reason[FEATURE_REASON_LEN])
 	return probe_helper(BPF_FUNC_find_vma, "5.17", reason);
 }
 
+static int probe_loop(const char *root, char reason[FEATURE_REASON_LEN])
+{
+	(void)root;
+	if (!probe_helper(BPF_FUNC_loop, "5.17", reason))
+		return 0;
+	return say(reason, -EOPNOTSUPP, "before 5.17: the hold is a shorter, bounded loop");
+}
+
 static int probe_snprintf(const char *root, char reason[FEATURE_REASON_LEN])
 {
 	(void)root;
@@ -151,6 +176,7 @@ const struct feature features[] = {
 	{"btf", "kernel types; nothing can be captured without", probe_btf},
 	{"ringbuf", "the way records leave the kernel", probe_ringbuf},
 	{"bpf_find_vma", "files mapped at user frames, of a process already gone", probe_find_vma},
+	{"bpf_loop", "the hold, for as long as --hold says", probe_loop},
 	{"bpf_snprintf", "kernel symbols, whatever kptr_restrict says", probe_snprintf},
 	{"kallsyms", "kernel symbols otherwise", probe_kallsyms},
 	{"tracefs", "names of gfp flags as this kernel has them", probe_tracefs},

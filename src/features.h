@@ -23,6 +23,9 @@ bool features_have_btf(const char *root);
 /* Where tracefs is, below `root`; NULL when it is not mounted. A static string. */
 const char *features_tracefs(const char *root, char *buf, size_t len);
 
+/* Is this a PREEMPT_RT kernel? */
+bool features_realtime(const char *root);
+
 /* What decides which programs make up a tier. */
 void features_hook_caps(const char *root, struct hook_caps *ret_caps);
 

@@ -156,3 +156,23 @@ bool filter_admits(struct filter *filter, const struct incident *incident)
 		return false;
 	return !filter->pid_count || any_pid_admits(filter, incident);
 }
+
+size_t filter_cgroup_count(const struct filter *filter)
+{
+	return filter->cgroup_count;
+}
+
+uint64_t filter_cgroup_id(const struct filter *filter, size_t index)
+{
+	return filter->cgroups[index].id;
+}
+
+size_t filter_pid_count(const struct filter *filter)
+{
+	return filter->pid_count;
+}
+
+pid_t filter_pid(const struct filter *filter, size_t index)
+{
+	return filter->pids[index];
+}

@@ -24,4 +24,10 @@ void filter_free(struct filter *filter);
  */
 bool filter_admits(struct filter *filter, const struct incident *incident);
 
+/* What the filter names, for whoever filters earlier: kernfs ids of cgroups as last seen, pids. */
+size_t filter_cgroup_count(const struct filter *filter);
+uint64_t filter_cgroup_id(const struct filter *filter, size_t index);
+size_t filter_pid_count(const struct filter *filter);
+pid_t filter_pid(const struct filter *filter, size_t index);
+
 #endif

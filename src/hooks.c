@@ -13,14 +13,17 @@
 const struct hook hooks[] = {
 	{"fentry_out_of_memory", "out_of_memory", "fentry", FENTRY, NEED_NO_FIND_VMA},
 	{"fentry_out_of_memory_vma", "out_of_memory", "fentry", FENTRY, NEED_FIND_VMA},
-	{"fentry_oom_kill_process", "oom_kill_process", "fentry", FENTRY, 0},
+	{"fentry_oom_kill_process", "oom_kill_process", "fentry", FENTRY, NEED_NO_LOOP},
+	{"fentry_oom_kill_process_loop", "oom_kill_process", "fentry", FENTRY, NEED_LOOP},
 	{"fentry___oom_kill_process", "__oom_kill_process", "fentry", FENTRY, 0},
 	{"fexit_out_of_memory", "out_of_memory return", "fexit", FENTRY, 0},
 	{"kprobe_out_of_memory", "out_of_memory", "kprobe", KPROBE, NEED_NO_FIND_VMA},
 	{"kprobe_out_of_memory_vma", "out_of_memory", "kprobe", KPROBE, NEED_FIND_VMA},
-	{"kprobe_oom_kill_process", "oom_kill_process", "kprobe", KPROBE, 0},
+	{"kprobe_oom_kill_process", "oom_kill_process", "kprobe", KPROBE, NEED_NO_LOOP},
+	{"kprobe_oom_kill_process_loop", "oom_kill_process", "kprobe", KPROBE, NEED_LOOP},
 	{"kprobe___oom_kill_process", "__oom_kill_process", "kprobe", KPROBE, 0},
 	{"kretprobe_out_of_memory", "out_of_memory return", "kretprobe", KPROBE, 0},
+	{"note_reader", "the reader", NULL, FENTRY | KPROBE, 0},
 	{"tp_mark_victim", "mark_victim", "tp_btf", FENTRY | KPROBE, 0},
 	{"tp_mark_victim_only", "mark_victim", "tp_btf", TRACEPOINT,
 	 NEED_NO_FIND_VMA | NEED_MARK_TASK},
@@ -40,6 +43,10 @@ bool hook_wanted(const struct hook *hook, enum tier tier, const struct hook_caps
 		return false;
 	if ((hook->needs & NEED_NO_FIND_VMA) && caps->find_vma)
 		return false;
+	if ((hook->needs & NEED_LOOP) && !caps->loop)
+		return false;
+	if ((hook->needs & NEED_NO_LOOP) && caps->loop)
+		return false;
 	if ((hook->needs & NEED_MARK_TASK) && !caps->mark_victim_task)
 		return false;
 	if ((hook->needs & NEED_MARK_PID) && !caps->mark_victim_pid)
@@ -49,8 +56,9 @@ bool hook_wanted(const struct hook *hook, enum tier tier, const struct hook_caps
 
 const char *hook_failure(const struct hook *hook, int err)
 {
-	bool kprobe = hook->tiers & KPROBE && strstr(hook->how, "probe");
-	bool trampoline = !strcmp(hook->how, "fentry") || !strcmp(hook->how, "fexit");
+	const char *how = hook->how ? hook->how : "";
+	bool kprobe = strstr(how, "probe");
+	bool trampoline = !strcmp(how, "fentry") || !strcmp(how, "fexit");
 
 	if (kprobe && err == -ENOENT)
 		return "no kprobes in this kernel (CONFIG_KPROBES), or no such function";

@@ -17,6 +17,7 @@ enum tier {
 /* What the choice of programs within a tier depends on. */
 struct hook_caps {
 	bool find_vma;	       /* the kernel has bpf_find_vma() */
+	bool loop;	       /* the kernel has bpf_loop() */
 	bool mark_victim_task; /* mark_victim may pass the task */
 	bool mark_victim_pid;  /* mark_victim may pass only a pid */
 };
@@ -24,9 +25,10 @@ struct hook_caps {
 struct hook {
 	const char *program; /* in the BPF object */
 	const char *target;  /* kernel function or tracepoint, as users know it */
-	const char *how;     /* "fentry", "fexit", "kprobe", "kretprobe", "tp_btf" */
-	unsigned int tiers;  /* bit mask of 1 << enum tier */
-	unsigned int needs;  /* enum hook_need */
+	const char
+		*how; /* "fentry", "fexit", "kprobe", "kretprobe", "tp_btf"; NULL: not attached */
+	unsigned int tiers; /* bit mask of 1 << enum tier */
+	unsigned int needs; /* enum hook_need */
 };
 
 enum hook_need {
@@ -34,6 +36,8 @@ enum hook_need {
 	NEED_NO_FIND_VMA = 2,
 	NEED_MARK_TASK = 4,
 	NEED_MARK_PID = 8,
+	NEED_LOOP = 16,
+	NEED_NO_LOOP = 32,
 };
 
 extern const struct hook hooks[];

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -27,6 +28,69 @@ void stack_clear(struct stack *stack)
 	memset(stack, 0, sizeof(*stack));
 }
 
+static void stat_list_free(struct stat_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->entries[i].name);
+	free(list->entries);
+	memset(list, 0, sizeof(*list));
+}
+
+void limit_clear(struct limit *limit)
+{
+	free(limit->cgroup);
+	stat_list_free(&limit->stat);
+	stat_list_free(&limit->events);
+	memset(limit, 0, sizeof(*limit));
+}
+
+static void container_free(struct container *container)
+{
+	free(container->runtime);
+	free(container->id);
+	free(container->name);
+	free(container->image);
+	free(container->pod_uid);
+	free(container->pod_name);
+	free(container->pod_namespace);
+	memset(container, 0, sizeof(*container));
+}
+
+static void victim_files_free(struct incident *incident)
+{
+	container_free(&incident->victim.container);
+	free(incident->victim.cmdline);
+	free(incident->victim.exe);
+	for (size_t i = 0; i < incident->victim.mapping_count; i++)
+		free(incident->victim.mappings[i].name);
+	free(incident->victim.mappings);
+}
+
+void incident_move_context(struct incident *to, struct incident *from)
+{
+	if (from->victim.cmdline) {
+		free(to->victim.cmdline);
+		to->victim.cmdline = from->victim.cmdline;
+		to->victim.known_in_advance = false;
+	}
+	if (from->victim.exe) {
+		free(to->victim.exe);
+		to->victim.exe = from->victim.exe;
+	}
+	to->victim.smaps_known = from->victim.smaps_known;
+	to->victim.smaps = from->victim.smaps;
+	to->victim.mappings_known = from->victim.mappings_known;
+	to->victim.mapping_count = from->victim.mapping_count;
+	to->victim.mappings = from->victim.mappings;
+	to->limit.stat = from->limit.stat;
+	to->limit.events = from->limit.events;
+	to->limit.pressure = from->limit.pressure;
+	to->system = from->system;
+	memset(&from->victim, 0, sizeof(from->victim));
+	memset(&from->limit, 0, sizeof(from->limit));
+	memset(&from->system, 0, sizeof(from->system));
+}
+
 void process_clear(struct process *process)
 {
 	free(process->cgroup);
@@ -47,9 +111,14 @@ void incident_free(struct incident *incident)
 	for (size_t i = 0; i < incident->also_killed_count; i++)
 		process_clear(&incident->also_killed[i].process);
 	free(incident->also_killed);
-	free(incident->limit.cgroup);
-	for (size_t i = 0; i < incident->module_count; i++)
+	victim_files_free(incident);
+	limit_clear(&incident->limit);
+	free(incident->system.zones);
+	for (size_t i = 0; i < incident->module_count; i++) {
 		free(incident->modules[i].path);
+		if (incident->modules[i].fd > 0)
+			close(incident->modules[i].fd);
+	}
 	free(incident->modules);
 	free(incident);
 }
@@ -163,6 +232,35 @@ static void missed_victim(const struct missed *m, const struct incident *inciden
 	missed_nums(m, &process->memory, memory, ARRAY_SIZE(memory), "victim.memory");
 	missed_nums(m, &incident->victim.score, score, ARRAY_SIZE(score), "victim.score");
 	missed_stack(m, &incident->victim.kernel_stack, "victim.kernel_stack");
+	missed_if(m, !incident->victim.cmdline, "victim.cmdline");
+	missed_if(m, !incident->victim.exe, "victim.exe");
+	missed_if(m, !incident->victim.smaps_known, "victim.smaps");
+	missed_if(m, !incident->victim.mappings_known, "victim.mappings");
+}
+
+static void missed_system(const struct missed *m, const struct system *system)
+{
+	static const struct named_num fields[] = {
+		NUM(struct system, mem_total_bytes, "system.mem_total_bytes"),
+		NUM(struct system, mem_free_bytes, "system.mem_free_bytes"),
+		NUM(struct system, mem_available_bytes, "system.mem_available_bytes"),
+		NUM(struct system, buffers_bytes, "system.buffers_bytes"),
+		NUM(struct system, cached_bytes, "system.cached_bytes"),
+		NUM(struct system, anon_bytes, "system.anon_bytes"),
+		NUM(struct system, mapped_bytes, "system.mapped_bytes"),
+		NUM(struct system, shmem_bytes, "system.shmem_bytes"),
+		NUM(struct system, slab_bytes, "system.slab_bytes"),
+		NUM(struct system, slab_reclaimable_bytes, "system.slab_reclaimable_bytes"),
+		NUM(struct system, kernel_stack_bytes, "system.kernel_stack_bytes"),
+		NUM(struct system, pagetables_bytes, "system.pagetables_bytes"),
+		NUM(struct system, swap_total_bytes, "system.swap_total_bytes"),
+		NUM(struct system, swap_free_bytes, "system.swap_free_bytes"),
+		NUM(struct system, committed_bytes, "system.committed_bytes"),
+	};
+
+	missed_nums(m, system, fields, ARRAY_SIZE(fields), "system");
+	missed_if(m, !system->zones_known, "system.zones");
+	missed_if(m, !system->pressure.some.known, "system.pressure");
 }
 
 static void missed_limit(const struct missed *m, const struct limit *limit)
@@ -177,6 +275,9 @@ static void missed_limit(const struct missed *m, const struct limit *limit)
 
 	missed_if(m, !limit->cgroup || limit->cgroup_cut, "limit.cgroup");
 	missed_nums(m, limit, fields, ARRAY_SIZE(fields), NULL);
+	missed_if(m, !limit->stat.known, "limit.stat");
+	missed_if(m, !limit->events.known, "limit.events");
+	missed_if(m, !limit->pressure.some.known, "limit.pressure");
 }
 
 void incident_missed(const struct incident *incident, void (*fn)(void *ctx, const char *name),
@@ -201,6 +302,8 @@ void incident_missed(const struct incident *incident, void (*fn)(void *ctx, cons
 	else
 		missed_if(&m, incident->scope == SCOPE_MEMCG || incident->scope == SCOPE_UNKNOWN,
 			  "limit");
+	missed_system(&m, &incident->system);
+	missed_if(&m, incident->hold == HOLD_UNKNOWN, "capture.hold");
 	missed_if(&m, incident->lost_records, "records");
 }
 
@@ -227,6 +330,28 @@ const char *scope_name(enum scope scope)
 	};
 
 	return scope < ARRAY_SIZE(names) ? names[scope] : NULL;
+}
+
+const char *hold_state_name(enum hold_state state)
+{
+	static const char *const names[] = {
+		[HOLD_OFF] = "off",
+		[HOLD_ACKNOWLEDGED] = "acknowledged",
+		[HOLD_TIMED_OUT] = "timed_out",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : NULL;
+}
+
+const char *proc_state_name(enum proc_state state)
+{
+	static const char *const names[] = {
+		[PROC_COMPLETE] = "complete",
+		[PROC_PARTIAL] = "partial",
+		[PROC_MISSED] = "missed",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : NULL;
 }
 
 const char *kill_reason_name(enum kill_reason reason)

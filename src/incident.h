@@ -56,6 +56,7 @@ struct module {
 	uint64_t inode;
 	uint32_t dev; /* as the kernel keeps it: 12 bits major, 20 bits minor */
 	char *path;   /* in the process's mount namespace; NULL: not a file */
+	int fd;	      /* the file itself, opened while it was mapped; 0: it could not be */
 };
 
 struct memory {
@@ -245,6 +246,9 @@ struct limit {
 	struct num swap_usage_bytes;
 	bool swap_counts_memory; /* cgroup v1: the swap figures are memory and swap together */
 	struct num failcnt;
+	struct stat_list stat;
+	struct stat_list events;
+	struct pressure pressure;
 };
 
 /* PAGE_COUNTER_MAX in bytes, as cgroup v1 files show an absent limit. */
@@ -282,14 +286,29 @@ struct incident {
 		struct process process;
 		struct score score;
 		struct stack kernel_stack;
+		struct container container;
+		char *cmdline; /* arguments separated by spaces */
+		char *exe;
+		bool known_in_advance; /* cmdline is the one seen at exec, not read now */
+		bool smaps_known;
+		struct smaps smaps;
+		bool mappings_known;
+		size_t mapping_count; /* largest first, at most MAPPINGS_MAX */
+		struct mapping *mappings;
 	} victim;
 	size_t also_killed_count;
 	struct also_killed *also_killed;
 	struct limit limit;
 	size_t module_count;
 	struct module *modules; /* of the trigger, for its user stack */
-	const char *hook;	/* "fentry", "kprobe", "tracepoint"; not owned */
-	bool lost_records;	/* part of this invocation found no room in the ring */
+	struct system system;
+	const char *hook; /* "fentry", "kprobe", "tracepoint"; not owned */
+	enum hold_state hold;
+	const char *hold_reason; /* why there was no hold; NULL otherwise. Not owned */
+	struct num hold_ns;
+	enum proc_state proc;
+	uint64_t kill_ns;  /* monotonic; what was read by then was read of the living victim */
+	bool lost_records; /* part of this invocation found no room in the ring */
 };
 
 /* A new, empty incident: everything unknown. NULL when there is no memory. */
@@ -302,6 +321,10 @@ void incident_free(struct incident *incident);
 void process_clear(struct process *process);
 void stack_clear(struct stack *stack);
 void frame_clear(struct frame *frame);
+void limit_clear(struct limit *limit);
+
+/* Moves what was read of the victim, its cgroup and the machine from one incident to another. */
+void incident_move_context(struct incident *to, struct incident *from);
 
 /*
  * Calls fn with the name ("victim.score", "trigger.gfp_mask") of each field that the record has
@@ -314,6 +337,8 @@ void incident_missed(const struct incident *incident, void (*fn)(void *ctx, cons
 /* The words of the record; NULL for the unknown values. */
 const char *outcome_name(enum outcome outcome);
 const char *scope_name(enum scope scope);
+const char *hold_state_name(enum hold_state state);
+const char *proc_state_name(enum proc_state state);
 const char *kill_reason_name(enum kill_reason reason);
 
 #endif

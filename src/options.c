@@ -13,7 +13,8 @@
 
 /* Long options without a letter. */
 enum {
-	OPT_HOOK = 256,
+	OPT_HOLD = 256,
+	OPT_HOOK,
 	OPT_LABEL,
 	OPT_ROOT,
 };
@@ -28,6 +29,7 @@ static const struct option long_options[] = {
 	{"pid", required_argument, NULL, 'p'},
 	{"count", required_argument, NULL, 'n'},
 	{"duration", required_argument, NULL, 'd'},
+	{"hold", required_argument, NULL, OPT_HOLD},
 	{"hook", required_argument, NULL, OPT_HOOK},
 	{"label", required_argument, NULL, OPT_LABEL},
 	{"root", required_argument, NULL, OPT_ROOT},
@@ -60,6 +62,9 @@ const char options_help[] =
 	"  -d, --duration SECONDS stop after that time\n"
 	"      --hook HOW         how to attach: auto, fentry, kprobe or tracepoint;\n"
 	"                         auto, the default, takes the best that attaches\n"
+	"      --hold MS          how long the kernel may wait, before it kills, for the\n"
+	"                         victim's /proc to be read: 25 by default, at most 200;\n"
+	"                         0 never waits\n"
 	"      --root DIR         where the host's /proc and /sys are, for a container\n"
 	"                         that has the host mounted at DIR\n"
 	"\n"
@@ -117,8 +122,8 @@ static int grow(void **array, size_t count, size_t size)
 	return 0;
 }
 
-static int parse_number(const char *name, const char *text, uint64_t max, uint64_t *ret_value,
-			char **error)
+static int parse_number(const char *name, const char *text, uint64_t min, uint64_t max,
+			uint64_t *ret_value, char **error)
 {
 	uint64_t value = 0;
 	const char *c;
@@ -130,9 +135,9 @@ static int parse_number(const char *name, const char *text, uint64_t max, uint64
 			break;
 		value = value * 10 + digit;
 	}
-	if (c == text || *c || !value)
-		return wrong(error, "--%s takes a whole number from 1 to %llu, not '%s'", name,
-			     (unsigned long long)max, text);
+	if (c == text || *c || value < min)
+		return wrong(error, "--%s takes a whole number from %llu to %llu, not '%s'", name,
+			     (unsigned long long)min, (unsigned long long)max, text);
 	*ret_value = value;
 	return 0;
 }
@@ -173,7 +178,7 @@ static int add_pid(struct options *options, const char *text, char **error)
 	uint64_t pid = 0;
 	int err;
 
-	err = parse_number("pid", text, PID_MAX_LIMIT, &pid, error);
+	err = parse_number("pid", text, 1, PID_MAX_LIMIT, &pid, error);
 	if (err)
 		return err;
 	err = grow((void **)&options->pids, options->pid_count, sizeof(*options->pids));
@@ -279,9 +284,12 @@ static int take_option(struct options *options, int value, const char *arg, char
 	case 'p':
 		return add_pid(options, arg, error);
 	case 'n':
-		return parse_number("count", arg, INT32_MAX, &options->count, error);
+		return parse_number("count", arg, 1, INT32_MAX, &options->count, error);
 	case 'd':
-		return parse_number("duration", arg, INT32_MAX, &options->duration_s, error);
+		return parse_number("duration", arg, 1, INT32_MAX, &options->duration_s, error);
+	case OPT_HOLD:
+		options->hold_given = true;
+		return parse_number("hold", arg, 0, HOLD_MAX_MS, &options->hold_ms, error);
 	case OPT_HOOK:
 		return parse_hook(arg, &options->hook, error);
 	case OPT_LABEL:
@@ -328,7 +336,7 @@ static int parse_all(int argc, char **argv, struct options *options, char **erro
 
 int options_parse(int argc, char **argv, struct options *ret_options, char **ret_error)
 {
-	struct options options = {.root = ""};
+	struct options options = {.root = "", .hold_ms = HOLD_DEFAULT_MS};
 	char *error = NULL;
 	int err;
 

@@ -17,6 +17,11 @@ enum verb {
 	VERB_CHECK,
 };
 
+enum {
+	HOLD_DEFAULT_MS = 25,
+	HOLD_MAX_MS = 200,
+};
+
 enum hook_choice {
 	HOOK_AUTO,
 	HOOK_FENTRY,
@@ -33,10 +38,12 @@ struct options {
 	bool json;
 	bool verbose;
 	bool quiet;
-	const char *output;   /* NULL: standard output */
-	const char *root;     /* put before /proc and /sys; "" by default */
-	uint64_t count;	      /* 0: no bound */
-	uint64_t duration_s;  /* 0: no bound */
+	const char *output;  /* NULL: standard output */
+	const char *root;    /* put before /proc and /sys; "" by default */
+	uint64_t count;	     /* 0: no bound */
+	uint64_t duration_s; /* 0: no bound */
+	uint64_t hold_ms;    /* 0: never hold; HOLD_DEFAULT_MS when not given */
+	bool hold_given;
 	const char **cgroups; /* absolute paths */
 	size_t cgroup_count;
 	pid_t *pids;

@@ -2,6 +2,7 @@
 #include "pipeline.h"
 
 #include "clock.h"
+#include "container_state.h"
 #include "derive.h"
 #include "ksyms.h"
 #include "log.h"
@@ -190,6 +191,7 @@ static bool enrich(struct pipeline *p, struct incident *incident)
 	ksyms_name_stack(p->ksyms, &incident->victim.kernel_stack);
 	usyms_name_stack(c->root, incident->trigger.process.pid.value, incident->modules,
 			 incident->module_count, &incident->trigger.user_stack);
+	container_read_names(c->root, incident->victim.process.cgroup, &incident->victim.container);
 	if (gfp.known)
 		incident->trigger.gfp_flags = gfp_format(c->gfp_names, (uint64_t)gfp.value);
 	return true;

@@ -197,6 +197,180 @@ static json_t *trigger_json(const struct incident *incident)
 	return finish(object, failed);
 }
 
+static json_t *container_json(const struct container *container)
+{
+	json_t *object;
+	int failed = 0;
+
+	if (!container->present)
+		return json_null();
+	object = json_object();
+	failed |= set_text(object, "runtime", container->runtime);
+	failed |= set_text(object, "id", container->id);
+	failed |= set_text(object, "name", container->name);
+	failed |= set_text(object, "image", container->image);
+	failed |= set_text(object, "pod_uid", container->pod_uid);
+	failed |= set_text(object, "pod_name", container->pod_name);
+	failed |= set_text(object, "pod_namespace", container->pod_namespace);
+	return finish(object, failed);
+}
+
+static int set_smaps(json_t *object, const struct smaps *smaps)
+{
+	const struct num_field fields[] = {
+		{"rss_bytes", smaps->rss_bytes},
+		{"pss_bytes", smaps->pss_bytes},
+		{"pss_anon_bytes", smaps->pss_anon_bytes},
+		{"pss_file_bytes", smaps->pss_file_bytes},
+		{"pss_shmem_bytes", smaps->pss_shmem_bytes},
+		{"shared_clean_bytes", smaps->shared_clean_bytes},
+		{"shared_dirty_bytes", smaps->shared_dirty_bytes},
+		{"private_clean_bytes", smaps->private_clean_bytes},
+		{"private_dirty_bytes", smaps->private_dirty_bytes},
+		{"referenced_bytes", smaps->referenced_bytes},
+		{"anonymous_bytes", smaps->anonymous_bytes},
+		{"lazy_free_bytes", smaps->lazy_free_bytes},
+		{"anon_huge_bytes", smaps->anon_huge_bytes},
+		{"swap_bytes", smaps->swap_bytes},
+		{"swap_pss_bytes", smaps->swap_pss_bytes},
+		{"locked_bytes", smaps->locked_bytes},
+	};
+
+	return set_nums(object, "smaps", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+static json_t *mappings_json(const struct incident *incident)
+{
+	json_t *array = json_array();
+	int failed = 0;
+
+	for (size_t i = 0; i < incident->victim.mapping_count; i++) {
+		const struct mapping *mapping = &incident->victim.mappings[i];
+		json_t *object = json_object();
+		int bad = 0;
+
+		bad |= set_text(object, "name", mapping->name);
+		bad |= set_num(object, "rss_bytes", mapping->rss_bytes);
+		bad |= set_num(object, "pss_bytes", mapping->pss_bytes);
+		bad |= set_num(object, "swap_bytes", mapping->swap_bytes);
+		failed |= json_array_append_new(array, finish(object, bad));
+	}
+	return finish(array, failed);
+}
+
+/* What was read from the victim's /proc. */
+static int set_victim_files(json_t *object, const struct incident *incident)
+{
+	int failed = 0;
+
+	failed |= set_text(object, "cmdline", incident->victim.cmdline);
+	failed |= set_text(object, "exe", incident->victim.exe);
+	if (incident->victim.known_in_advance)
+		failed |= set(object, "known_in_advance", json_true());
+	failed |= set(object, "container", container_json(&incident->victim.container));
+	failed |= set_smaps(object, &incident->victim.smaps);
+	failed |= set(object, "mappings",
+		      incident->victim.mappings_known ? mappings_json(incident) : json_null());
+	return failed;
+}
+
+static json_t *stat_list_json(const struct stat_list *list)
+{
+	json_t *object;
+	int failed = 0;
+
+	if (!list->known)
+		return json_null();
+	object = json_object();
+	for (size_t i = 0; i < list->count; i++)
+		failed |= set(object, list->entries[i].name, json_integer(list->entries[i].value));
+	return finish(object, failed);
+}
+
+static json_t *pressure_line_json(const struct pressure_line *line)
+{
+	json_t *object;
+	int failed = 0;
+
+	if (!line->known)
+		return json_null();
+	object = json_object();
+	failed |= set(object, "avg10", json_real(line->avg10));
+	failed |= set(object, "avg60", json_real(line->avg60));
+	failed |= set(object, "avg300", json_real(line->avg300));
+	failed |= set(object, "total_us", json_integer((json_int_t)line->total_us));
+	return finish(object, failed);
+}
+
+static json_t *pressure_json(const struct pressure *pressure)
+{
+	json_t *object;
+	int failed = 0;
+
+	if (!pressure->some.known && !pressure->full.known)
+		return json_null();
+	object = json_object();
+	failed |= set(object, "some", pressure_line_json(&pressure->some));
+	failed |= set(object, "full", pressure_line_json(&pressure->full));
+	return finish(object, failed);
+}
+
+static json_t *zones_json(const struct system *system)
+{
+	json_t *array;
+	int failed = 0;
+
+	if (!system->zones_known)
+		return json_null();
+	array = json_array();
+	for (size_t i = 0; i < system->zone_count; i++) {
+		const struct zone *zone = &system->zones[i];
+		json_t *object = json_object();
+		int bad = 0;
+
+		bad |= set(object, "node", json_integer(zone->node));
+		bad |= set_text(object, "zone", zone->name);
+		bad |= set_num(object, "free_bytes", zone->free_bytes);
+		bad |= set_num(object, "min_bytes", zone->min_bytes);
+		bad |= set_num(object, "low_bytes", zone->low_bytes);
+		bad |= set_num(object, "high_bytes", zone->high_bytes);
+		failed |= json_array_append_new(array, finish(object, bad));
+	}
+	return finish(array, failed);
+}
+
+static json_t *system_json(const struct system *system)
+{
+	const struct num_field fields[] = {
+		{"mem_total_bytes", system->mem_total_bytes},
+		{"mem_free_bytes", system->mem_free_bytes},
+		{"mem_available_bytes", system->mem_available_bytes},
+		{"buffers_bytes", system->buffers_bytes},
+		{"cached_bytes", system->cached_bytes},
+		{"anon_bytes", system->anon_bytes},
+		{"mapped_bytes", system->mapped_bytes},
+		{"shmem_bytes", system->shmem_bytes},
+		{"slab_bytes", system->slab_bytes},
+		{"slab_reclaimable_bytes", system->slab_reclaimable_bytes},
+		{"kernel_stack_bytes", system->kernel_stack_bytes},
+		{"pagetables_bytes", system->pagetables_bytes},
+		{"swap_total_bytes", system->swap_total_bytes},
+		{"swap_free_bytes", system->swap_free_bytes},
+		{"committed_bytes", system->committed_bytes},
+	};
+	json_t *object;
+	int failed = 0;
+
+	if (!system->asked)
+		return json_null();
+	object = json_object();
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		failed |= set_num(object, fields[i].key, fields[i].num);
+	failed |= set(object, "zones", zones_json(system));
+	failed |= set(object, "pressure", pressure_json(&system->pressure));
+	return finish(object, failed);
+}
+
 static json_t *victim_json(const struct incident *incident)
 {
 	const struct process *process = &incident->victim.process;
@@ -220,6 +394,7 @@ static json_t *victim_json(const struct incident *incident)
 	failed |= set_memory(object, &process->memory);
 	failed |= set_score(object, &incident->victim.score);
 	failed |= set_frames(object, "kernel_stack", &incident->victim.kernel_stack);
+	failed |= set_victim_files(object, incident);
 	return finish(object, failed);
 }
 
@@ -260,6 +435,9 @@ static json_t *limit_json(const struct limit *limit)
 	failed |= set(object, "swap_counts_memory", json_boolean(limit->swap_counts_memory));
 	failed |= set_num(object, "failcnt", limit->failcnt);
 	failed |= set(object, "derived", json_boolean(limit->derived));
+	failed |= set(object, "stat", stat_list_json(&limit->stat));
+	failed |= set(object, "events", stat_list_json(&limit->events));
+	failed |= set(object, "pressure", pressure_json(&limit->pressure));
 	return finish(object, failed);
 }
 
@@ -275,6 +453,21 @@ static void append_name(void *ctx, const char *name)
 	names->failed |= json_array_append_new(names->array, text_json(name));
 }
 
+static json_t *hold_json(const struct incident *incident)
+{
+	json_t *object;
+	int failed = 0;
+
+	if (incident->hold == HOLD_UNKNOWN)
+		return json_null();
+	object = json_object();
+	failed |= set_text(object, "state", hold_state_name(incident->hold));
+	failed |= set_num(object, "duration_ns", incident->hold_ns);
+	if (incident->hold_reason)
+		failed |= set_text(object, "reason", incident->hold_reason);
+	return finish(object, failed);
+}
+
 static json_t *capture_json(const struct incident *incident)
 {
 	struct names missed = {.array = json_array()};
@@ -283,6 +476,8 @@ static json_t *capture_json(const struct incident *incident)
 
 	incident_missed(incident, append_name, &missed);
 	failed |= set_text(object, "hook", incident->hook);
+	failed |= set(object, "hold", hold_json(incident));
+	failed |= set_text(object, "proc", proc_state_name(incident->proc));
 	failed |= set(object, "missed", finish(missed.array, missed.failed));
 	return finish(object, failed);
 }
@@ -420,6 +615,7 @@ static int json_oom(FILE *out, const struct record_common *common, const struct 
 	failed |= set(record, "victim", victim_json(incident));
 	failed |= set(record, "also_killed", also_killed_json(incident));
 	failed |= set(record, "limit", limit_json(&incident->limit));
+	failed |= set(record, "system", system_json(&incident->system));
 	failed |= set(record, "capture", capture_json(incident));
 	return put_record(out, record, failed);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "trace.h"
 
-#include "assemble.h"
-#include "clock.h"
+#include "capture.h"
 #include "exit_status.h"
 #include "features.h"
 #include "log.h"
 #include "pipeline.h"
 #include "privilege.h"
 #include "text.h"
-#include "tracer.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -24,10 +22,6 @@
 #define TRACEFS_LEN 4096
 #define MISSING_MAX 8
 #define REASON_LEN  160
-/* A whole cgroup dies within one invocation; its marks are milliseconds apart at most. */
-#define MARK_IDLE_MS 250
-/* The kernel's own report to a slow console lies between the records of one invocation. */
-#define INVOCATION_IDLE_MS 30000
 
 struct missing_list {
 	struct pair pairs[MISSING_MAX];
@@ -41,16 +35,11 @@ struct trace {
 	struct filter *filter;
 	struct gfp_names *gfp_names;
 	struct output *output;
-	struct tracer *tracer;
-	enum tier tier;
-	struct assembler *assembler;
+	struct capture *capture;
 	struct pipeline *pipeline;
 	struct start_info start;
 	struct pair hook_pairs[HOOK_RESULTS];
 	struct missing_list missing;
-	struct decode_units units;
-	uint64_t ring_drops;
-	uint64_t bad_records;
 	int epoll_fd;
 	int signal_fd;
 	int timer_fd;
@@ -161,24 +150,10 @@ static void on_incident(void *ctx, struct incident *incident)
 	pipeline_push(t->pipeline, incident);
 }
 
-static void on_record(void *ctx, const void *data, size_t size)
-{
-	struct trace *t = ctx;
-	int err;
-
-	t->units.realtime_minus_monotonic_ns = clock_realtime_minus(CLOCK_MONOTONIC);
-	t->units.realtime_minus_boottime_ns = clock_realtime_minus(CLOCK_BOOTTIME);
-	err = assembler_feed(t->assembler, data, size, &t->units);
-	if (err) {
-		log_debug("a record was lost: %s", strerror(-err));
-		pipeline_lost(t->pipeline, LOST_RING, 1);
-	}
-}
-
 /* What stood in the way of a tier: the first of its hooks that failed. */
-static void explain_tier(struct trace *t, enum tier tier, int err,
-			 const struct tracer_result *result)
+static void explain_tier(struct trace *t, const struct tier_attempt *attempt)
 {
+	const struct tracer_result *result = &attempt->result;
 	const struct hook *hook = result->count ? result->hooks[0].hook : NULL;
 	char reason[REASON_LEN];
 
@@ -188,50 +163,77 @@ static void explain_tier(struct trace *t, enum tier tier, int err,
 			break;
 	}
 	snprintf(reason, sizeof(reason), "%s: %s", hook ? hook->target : "load",
-		 hook ? hook_failure(hook, err) : strerror(-err));
-	add_missing(&t->missing, tier_name(tier), reason);
-	log_debug("tier %s: %s", tier_name(tier), reason);
+		 hook ? hook_failure(hook, attempt->err) : strerror(-attempt->err));
+	add_missing(&t->missing, tier_name(attempt->tier), reason);
+	log_debug("tier %s: %s", tier_name(attempt->tier), reason);
 }
 
 static void note_hooks(struct trace *t, const struct tracer_result *result)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < result->count; i++)
-		t->hook_pairs[i] = (struct pair){.name = result->hooks[i].hook->target,
-						 .text = result->hooks[i].hook->how};
+		if (result->hooks[i].hook->how)
+			t->hook_pairs[count++] =
+				(struct pair){.name = result->hooks[i].hook->target,
+					      .text = result->hooks[i].hook->how};
 	t->start.hooks = t->hook_pairs;
-	t->start.hook_count = result->count;
+	t->start.hook_count = count;
 }
 
-/* The best tier that attaches, or the one that was asked for. */
-static int open_tracer(struct trace *t)
+/* Waiting with preemption off, as kprobes do, is not what a realtime kernel is for. */
+static uint64_t hold_ms(struct trace *t)
 {
-	static const char *const choices[] = {[HOOK_FENTRY] = "fentry",
-					      [HOOK_KPROBE] = "kprobe",
-					      [HOOK_TRACEPOINT] = "tracepoint"};
-	enum hook_choice choice = t->options->hook;
-	struct tracer_result result;
-	struct hook_caps caps;
+	const struct options *o = t->options;
 
-	features_hook_caps(t->options->root, &caps);
-	for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
-		int err;
+	if (o->hold_given || !features_realtime(o->root))
+		return o->hold_ms;
+	add_missing(&t->missing, "hold", "off by default on PREEMPT_RT: give --hold");
+	return 0;
+}
 
-		if (choice != HOOK_AUTO && strcmp(choices[choice], tier_name(tier)))
-			continue;
-		err = tracer_open(tier, &caps, on_record, t, &t->tracer, &result);
-		if (!err) {
-			t->tier = tier;
-			note_hooks(t, &result);
-			return STATUS_DONE;
-		}
-		explain_tier(t, tier, err, &result);
-	}
-	if (choice != HOOK_AUTO)
+static int show_not_attached(struct trace *t, enum hook_choice choice)
+{
+	if (choice != HOOK_AUTO && t->missing.count)
 		log_error("cannot attach with --hook %s: %s; try --hook auto, or 'oomtrace check'",
-			  choices[choice], t->missing.reasons[t->missing.count - 1]);
+			  tier_name((enum tier)(choice - HOOK_FENTRY)),
+			  t->missing.reasons[t->missing.count - 1]);
 	else
 		log_error("nothing could be attached: 'oomtrace check' tells why");
 	return STATUS_CANNOT_TRACE;
+}
+
+/* The best tier that attaches, or the one that was asked for. */
+static int open_capture(struct trace *t)
+{
+	enum hook_choice choice = t->options->hook;
+	struct tier_attempt attempts[TIER_COUNT];
+	struct capture_config config = {
+		.root = t->options->root,
+		.first_tier = TIER_FENTRY,
+		.last_tier = TIER_TRACEPOINT,
+		.hold_ms = hold_ms(t),
+		.filter = t->filter,
+		.on_incident = on_incident,
+		.ctx = t,
+	};
+	size_t count;
+	int err;
+
+	if (choice != HOOK_AUTO)
+		config.first_tier = config.last_tier = (enum tier)(choice - HOOK_FENTRY);
+	err = capture_open(&config, &t->capture, attempts, &count);
+	for (size_t i = 0; i < count; i++)
+		if (attempts[i].err)
+			explain_tier(t, &attempts[i]);
+	if (err && count && !attempts[count - 1].err) {
+		log_error("cannot start tracing: %s", strerror(-err));
+		return STATUS_FAILED;
+	}
+	if (err)
+		return show_not_attached(t, choice);
+	note_hooks(t, &attempts[count - 1].result);
+	return STATUS_DONE;
 }
 
 static int start_pipeline(struct trace *t)
@@ -306,12 +308,10 @@ static int open_events(struct trace *t)
 
 static void take_losses(struct trace *t)
 {
-	uint64_t drops = tracer_ring_drops(t->tracer);
+	uint64_t lost = capture_take_losses(t->capture);
 
-	if (drops == t->ring_drops)
-		return;
-	pipeline_lost(t->pipeline, LOST_RING, drops - t->ring_drops);
-	t->ring_drops = drops;
+	if (lost)
+		pipeline_lost(t->pipeline, LOST_RING, lost);
 }
 
 /* The reason to stop, or NULL to go on. */
@@ -338,29 +338,24 @@ static const char *take_event(struct trace *t, int fd)
 		return pipeline_end(t->pipeline) == PIPELINE_COUNT_REACHED ? "count" : "output";
 	if (fd == STDOUT_FILENO)
 		return "output";
-	tracer_consume(t->tracer);
+	capture_take(t->capture);
 	return NULL;
-}
-
-/* How long the next record of an invocation under way may take; -1 waits for good. */
-static int idle_ms(const struct trace *t)
-{
-	if (!assembler_pending(t->assembler))
-		return -1;
-	return t->tier == TIER_TRACEPOINT ? MARK_IDLE_MS : INVOCATION_IDLE_MS;
 }
 
 static const char *loop(struct trace *t)
 {
 	for (;;) {
 		struct epoll_event events[8];
-		int count = epoll_wait(t->epoll_fd, events, 8, idle_ms(t));
 		const char *reason = NULL;
+		int count;
+
+		capture_ready(t->capture);
+		count = epoll_wait(t->epoll_fd, events, 8, capture_idle_ms(t->capture));
 
 		if (count < 0 && errno != EINTR)
 			return "error";
 		if (!count)
-			assembler_idle(t->assembler);
+			capture_idle(t->capture);
 		for (int i = 0; i < count && !reason; i++)
 			reason = take_event(t, events[i].data.fd);
 		take_losses(t);
@@ -376,8 +371,8 @@ static int finish(struct trace *t, const char *reason)
 	bool reader_gone = !strcmp(reason, "output");
 	int err;
 
-	tracer_consume(t->tracer);
-	assembler_idle(t->assembler);
+	capture_take(t->capture);
+	capture_idle(t->capture);
 	take_losses(t);
 	err = pipeline_stop(t->pipeline, reason, &unwritten);
 	t->pipeline = NULL;
@@ -394,19 +389,17 @@ static int finish(struct trace *t, const char *reason)
 
 static int run(struct trace *t)
 {
-	int status = open_tracer(t);
+	int status = open_capture(t);
 
 	if (!status)
 		status = start_pipeline(t);
 	if (status)
 		return status;
-	t->assembler =
-		assembler_new(tier_name(t->tier), t->tier == TIER_TRACEPOINT, on_incident, t);
-	if (!t->assembler || watch(t->epoll_fd, tracer_fd(t->tracer), EPOLLIN)) {
+	if (watch(t->epoll_fd, capture_fd(t->capture), EPOLLIN)) {
 		log_error("cannot start tracing: %s", strerror(errno));
 		return STATUS_FAILED;
 	}
-	log_info("ready (oom: %s)", tier_name(t->tier));
+	log_info("ready (oom: %s)", tier_name(capture_tier(t->capture)));
 	return finish(t, loop(t));
 }
 
@@ -428,7 +421,6 @@ static int prepare(struct trace *t)
 	}
 	load_gfp_names(t);
 	privilege_protect_self();
-	t->units.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
 	return open_events(t);
 }
 
@@ -449,8 +441,7 @@ int trace_run(const struct options *options)
 		status = run(&t);
 	if (t.pipeline)
 		pipeline_stop(t.pipeline, "error", &unwritten);
-	tracer_close(t.tracer);
-	assembler_free(t.assembler);
+	capture_close(t.capture);
 	output_close(t.output);
 	gfp_names_free(t.gfp_names);
 	filter_free(t.filter);

@@ -3,6 +3,7 @@
 
 #include "oom.skel.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <malloc.h>
@@ -26,7 +27,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-static int open_skeleton(struct oom_bpf **ret_skel)
+static int open_skeleton(const struct tracer_config *config, struct oom_bpf **ret_skel)
 {
 	int cpus = libbpf_num_possible_cpus();
 	struct oom_bpf *skel;
@@ -38,11 +39,17 @@ static int open_skeleton(struct oom_bpf **ret_skel)
 		return -errno;
 	skel->rodata->nr_cpus = (unsigned int)cpus;
 	skel->rodata->page_size = (unsigned int)sysconf(_SC_PAGESIZE);
+	skel->rodata->hold_bound_ns = config->hold_bound_ns;
+	skel->rodata->hold_budget_ns = config->hold_budget_ns;
+	skel->rodata->filter_cgroups = config->filter_cgroups;
+	skel->rodata->filter_pids = config->filter_pids;
+	if (config->known_cmdlines)
+		bpf_map__set_max_entries(skel->maps.known_cmdlines, config->known_cmdlines);
 	*ret_skel = skel;
 	return 0;
 }
 
-static int select_programs(struct tracer *tracer, enum tier tier, const struct hook_caps *caps,
+static int select_programs(struct tracer *tracer, const struct tracer_config *config,
 			   struct tracer_result *result)
 {
 	result->count = 0;
@@ -50,7 +57,7 @@ static int select_programs(struct tracer *tracer, enum tier tier, const struct h
 		struct bpf_program *prog;
 		int err;
 
-		if (!hook_wanted(&hooks[i], tier, caps))
+		if (!hook_wanted(&hooks[i], config->tier, &config->caps))
 			continue;
 		if (result->count == HOOK_RESULTS)
 			return -E2BIG;
@@ -74,8 +81,13 @@ static int attach_programs(struct tracer *tracer, struct tracer_result *result)
 		struct hook_result *hook = &result->hooks[i];
 		struct bpf_program *prog =
 			bpf_object__find_program_by_name(tracer->skel->obj, hook->hook->program);
-		struct bpf_link *link = bpf_program__attach(prog);
+		struct bpf_link *link;
 
+		if (!hook->hook->how) {
+			hook->err = 0;
+			continue;
+		}
+		link = bpf_program__attach(prog);
 		hook->err = link ? 0 : -errno;
 		if (link)
 			tracer->links[tracer->link_count++] = link;
@@ -85,18 +97,18 @@ static int attach_programs(struct tracer *tracer, struct tracer_result *result)
 	return first_err;
 }
 
-static int load(struct tracer *tracer, enum tier tier, const struct hook_caps *caps,
+static int load(struct tracer *tracer, const struct tracer_config *config,
 		struct tracer_result *result)
 {
-	int err = open_skeleton(&tracer->skel);
+	int err = open_skeleton(config, &tracer->skel);
 
 	if (err)
 		return err;
-	err = select_programs(tracer, tier, caps, result);
+	err = select_programs(tracer, config, result);
 	return err ? err : oom_bpf__load(tracer->skel);
 }
 
-int tracer_open(enum tier tier, const struct hook_caps *caps, tracer_fn fn, void *ctx,
+int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
 		struct tracer **ret_tracer, struct tracer_result *ret_result)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
@@ -107,7 +119,7 @@ int tracer_open(enum tier tier, const struct hook_caps *caps, tracer_fn fn, void
 		return -ENOMEM;
 	tracer->fn = fn;
 	tracer->ctx = ctx;
-	err = load(tracer, tier, caps, ret_result);
+	err = load(tracer, config, ret_result);
 	if (err) {
 		ret_result->load_err = err;
 		goto fail;
@@ -132,10 +144,11 @@ fail:
 
 int tracer_try_hook(const struct hook *hook)
 {
+	static const struct tracer_config config;
 	struct bpf_link *link = NULL;
 	struct bpf_program *prog;
 	struct oom_bpf *skel;
-	int err = open_skeleton(&skel);
+	int err = open_skeleton(&config, &skel);
 
 	if (err)
 		return err;
@@ -143,7 +156,7 @@ int tracer_try_hook(const struct hook *hook)
 	err = prog ? bpf_program__set_autoload(prog, true) : -ENOENT;
 	if (!err)
 		err = oom_bpf__load(skel);
-	if (!err) {
+	if (!err && hook->how) {
 		link = bpf_program__attach(prog);
 		err = link ? 0 : -errno;
 	}
@@ -171,6 +184,52 @@ int tracer_fd(const struct tracer *tracer)
 int tracer_consume(struct tracer *tracer)
 {
 	return ring_buffer__consume(tracer->ring);
+}
+
+int tracer_note_reader(struct tracer *tracer)
+{
+	__u64 args[12] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	tracer->skel->bss->hold_reader_tgid = (__u64)getpid();
+	return bpf_prog_test_run_opts(bpf_program__fd(tracer->skel->progs.note_reader), &opts);
+}
+
+void tracer_set_cpus_online(struct tracer *tracer, uint64_t count)
+{
+	__atomic_store_n(&tracer->skel->bss->hold_cpus_online, count, __ATOMIC_RELAXED);
+}
+
+void tracer_ready(struct tracer *tracer)
+{
+	__atomic_store_n(&tracer->skel->bss->hold_ready, 1, __ATOMIC_RELEASE);
+}
+
+void tracer_acknowledge(struct tracer *tracer, uint64_t incident)
+{
+	__atomic_store_n(&tracer->skel->bss->hold_acknowledged, incident, __ATOMIC_RELEASE);
+}
+
+static int want(const struct bpf_map *map, uint64_t key)
+{
+	uint8_t one = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(map), &key, &one, BPF_ANY);
+}
+
+int tracer_want_cgroup(struct tracer *tracer, uint64_t id)
+{
+	return want(tracer->skel->maps.wanted_cgroups, id);
+}
+
+int tracer_want_pid(struct tracer *tracer, int64_t pid)
+{
+	return want(tracer->skel->maps.wanted_pids, (uint64_t)pid);
+}
+
+int tracer_known_cmdlines_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->skel->maps.known_cmdlines);
 }
 
 uint64_t tracer_ring_drops(const struct tracer *tracer)

@@ -26,12 +26,23 @@ struct tracer_result {
 /* One record of the ring buffer; valid during the call. Returns nothing: a bad record is dropped. */
 typedef void (*tracer_fn)(void *ctx, const void *data, size_t size);
 
+/* What the BPF side must know before it is loaded. */
+struct tracer_config {
+	enum tier tier;
+	struct hook_caps caps;
+	uint64_t hold_bound_ns;	 /* longest single hold; 0: never */
+	uint64_t hold_budget_ns; /* longest sum of holds in a second */
+	bool filter_cgroups;
+	bool filter_pids;
+	unsigned int known_cmdlines; /* how many the BPF side remembers; 0: as good as none */
+};
+
 /*
  * Loads and attaches every hook of the tier, or none. `fn` is called from tracer_consume(). Returns
  * 0 and a tracer the caller closes, or the first -errno met; ret_result tells either way what
  * became of each hook.
  */
-int tracer_open(enum tier tier, const struct hook_caps *caps, tracer_fn fn, void *ctx,
+int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
 		struct tracer **ret_tracer, struct tracer_result *ret_result);
 void tracer_close(struct tracer *tracer);
 
@@ -43,6 +54,28 @@ int tracer_fd(const struct tracer *tracer);
 
 /* Calls fn for each waiting record; the number of them, or -errno. */
 int tracer_consume(struct tracer *tracer);
+
+/*
+ * The hold. The calling thread becomes the reader that must never be waited for; -errno where the
+ * kernel cannot run the program that notes it, and then only its pid is known.
+ */
+int tracer_note_reader(struct tracer *tracer);
+
+/* How many CPUs are online: with one, nobody could read while the kernel waits. */
+void tracer_set_cpus_online(struct tracer *tracer, uint64_t count);
+
+/* The reader has nothing else to do: the next victim may be held for it. */
+void tracer_ready(struct tracer *tracer);
+
+/* What needed the living victim of this incident has been read: the kernel goes on. */
+void tracer_acknowledge(struct tracer *tracer, uint64_t incident);
+
+/* OOMs of this cgroup (its kernfs id) or process are wanted. -errno of the map's update. */
+int tracer_want_cgroup(struct tracer *tracer, uint64_t id);
+int tracer_want_pid(struct tracer *tracer, int64_t pid);
+
+/* The map of command lines, for exec_watch; owned by the tracer. */
+int tracer_known_cmdlines_fd(const struct tracer *tracer);
 
 /* Records that found no room in the ring since the start. */
 uint64_t tracer_ring_drops(const struct tracer *tracer);

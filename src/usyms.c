@@ -95,18 +95,31 @@ static bool is_mapped_file(const struct elf_file *file, const struct module *mod
 	       minor(st.st_dev) == KERNEL_MINOR(module->dev);
 }
 
-/* Opens the file that was mapped, seen from the process or from the host. */
+/* The places where the mapped file may be found: as it was then, as the process or the host sees it. */
+static bool place_of(int place, const char *root, int64_t pid, const struct module *module,
+		     char *path, size_t len)
+{
+	int n;
+
+	if (place == 0 && module->fd <= 0)
+		return false;
+	if (place == 0)
+		n = snprintf(path, len, "/proc/self/fd/%d", module->fd);
+	else if (place == 1)
+		n = snprintf(path, len, "%s/proc/%lld/root%s", root, (long long)pid, module->path);
+	else
+		n = snprintf(path, len, "%s%s", root, module->path);
+	return n > 0 && (size_t)n < len;
+}
+
 static int open_mapped(const char *root, int64_t pid, const struct module *module,
 		       const struct frame *frame, struct elf_file *ret_file)
 {
 	char path[4096 + 64];
 
-	for (int from_host = 0; from_host < 2; from_host++) {
-		int n = from_host ? snprintf(path, sizeof(path), "%s%s", root, module->path)
-				  : snprintf(path, sizeof(path), "%s/proc/%lld/root%s", root,
-					     (long long)pid, module->path);
-
-		if (n < 0 || n >= (int)sizeof(path) || elf_file_open(path, ret_file))
+	for (int place = 0; place < 3; place++) {
+		if (!place_of(place, root, pid, module, path, sizeof(path)) ||
+		    elf_file_open(path, ret_file))
 			continue;
 		if (is_mapped_file(ret_file, module, frame))
 			return 0;

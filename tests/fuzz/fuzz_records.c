@@ -37,29 +37,62 @@ static void render(const struct sink *sink, const struct incident *incident)
 	free(buf);
 }
 
+/* What may never come out, whatever went in. */
+static void check(const struct incident *incident)
+{
+	if ((incident->hold == HOLD_OFF) != (incident->hold_reason != NULL))
+		abort();
+	if (incident->hold_ns.known && incident->hold_ns.value < 0)
+		abort();
+	if (incident->victim.known_in_advance && !incident->victim.cmdline)
+		abort();
+	/* A descriptor is the reader's to give. */
+	for (size_t i = 0; i < incident->module_count; i++)
+		if (incident->modules[i].fd)
+			abort();
+}
+
 static void take(void *ctx, struct incident *incident)
 {
 	size_t names = 0;
 
 	(void)ctx;
+	check(incident);
 	incident_missed(incident, ignore_name, &names);
 	render(&sink_json, incident);
 	render(&sink_text, incident);
 	incident_free(incident);
 }
 
+/* Makes of lengths that lie ones that do not, so that what they are the lengths of is looked at. */
+static void fit_lengths(struct ev_header *rec)
+{
+	if (rec->kind == EV_NAMES) {
+		struct ev_names *names = (struct ev_names *)rec;
+
+		names->cmdline_source %= EV_CMDLINE_AT_EXEC + 1;
+		names->cmdline.len %= EV_CMDLINE_LEN + 1;
+		names->exe.len %= EV_FILE_LEN + 1;
+		names->exe.flags |= EV_PATH_VALID;
+		if (names->exe.len)
+			names->exe.names[names->exe.len - 1] = '\0';
+	}
+	if (rec->kind == EV_MODULES_MAPPED)
+		((struct ev_modules *)rec)->count %= EV_MODULES + 1;
+}
+
 /*
  * A record: one byte of control, two of length, the bytes. With bit 0 set the size in the header is
  * made the true one; with bit 1 the kind is one that exists and the record as long as it wants; with
- * bit 2 the incident is one of two; with bit 3 the task is one of two; bit 7 lets the time pass.
+ * bit 2 the incident is one of two; with bit 3 the task is one of two; with bit 4 the lengths in a
+ * record of names or of modules fit; bit 7 lets the time pass.
  */
 static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t len)
 {
 	static const uint16_t wants[] = {
-		sizeof(struct ev_invoked),  sizeof(struct ev_invoked),
-		sizeof(struct ev_selected), sizeof(struct ev_killed),
-		sizeof(struct ev_marked),   sizeof(struct ev_returned),
-		sizeof(struct ev_modules),  offsetof(struct ev_modules, modules),
+		sizeof(struct ev_invoked), sizeof(struct ev_invoked), sizeof(struct ev_selected),
+		sizeof(struct ev_killed),  sizeof(struct ev_marked),  sizeof(struct ev_returned),
+		sizeof(struct ev_modules), sizeof(struct ev_names),
 	};
 	static const struct decode_units units = {
 		.realtime_minus_monotonic_ns = INT64_C(1700000000000000000),
@@ -83,11 +116,13 @@ static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t 
 		if (control & 1)
 			rec->size = (uint32_t)size;
 		if (control & 2)
-			rec->kind = kind == 7 ? EV_MODULES_MAPPED : kind;
+			rec->kind = kind;
 		if (control & 4)
 			rec->incident = rec->incident & 1 ? 1 : 2;
 		if (control & 8)
 			rec->tid &= 1;
+		if ((control & 3) == 3 && (control & 16))
+			fit_lengths(rec);
 	}
 	assembler_feed(assembler, rec, size, &units);
 	free(rec);

@@ -118,7 +118,7 @@ static inline void sample_victim(struct incident *incident)
 	};
 }
 
-/* A memory cgroup's limit, hit by the victim itself. */
+/* A memory cgroup's limit, hit by the victim itself; nothing was read of its files. */
 static inline struct incident *sample_memcg(void)
 {
 	static const char *const symbols[] = {
@@ -173,6 +173,127 @@ static inline struct incident *sample_memcg(void)
 	incident->limit.swap_limit_bytes = num_of(0);
 	incident->limit.swap_usage_bytes = num_of(0);
 	incident->limit.failcnt = num_of(318);
+	return incident;
+}
+
+static inline void sample_stat(struct stat_list *list, const char *name, int64_t value)
+{
+	list->entries = realloc(list->entries, (list->count + 1) * sizeof(*list->entries));
+	if (!list->entries)
+		abort();
+	list->known = true;
+	list->entries[list->count++] = (struct stat_entry){sample_text(name), value};
+}
+
+static inline void sample_mapping(struct incident *incident, const char *name, int64_t rss_kb)
+{
+	struct mapping *mapping;
+
+	if (!incident->victim.mappings)
+		incident->victim.mappings = calloc(MAPPINGS_MAX, sizeof(struct mapping));
+	if (!incident->victim.mappings || incident->victim.mapping_count == MAPPINGS_MAX)
+		abort();
+	incident->victim.mappings_known = true;
+	mapping = &incident->victim.mappings[incident->victim.mapping_count++];
+	mapping->name = sample_text(name);
+	mapping->rss_bytes = num_of(rss_kb << 10);
+	mapping->pss_bytes = num_of(rss_kb << 9);
+	mapping->swap_bytes = num_of(0);
+}
+
+static inline void sample_zone(struct system *system, int node, const char *name, int64_t free_kb,
+			       int64_t min_kb)
+{
+	struct zone *zone;
+
+	system->zones = realloc(system->zones, (system->zone_count + 1) * sizeof(*system->zones));
+	if (!system->zones)
+		abort();
+	system->zones_known = true;
+	zone = &system->zones[system->zone_count++];
+	*zone = (struct zone){
+		.node = node,
+		.free_bytes = num_of(free_kb << 10),
+		.min_bytes = num_of(min_kb << 10),
+		.low_bytes = num_of(min_kb * 5 / 4 << 10),
+		.high_bytes = num_of(min_kb * 3 / 2 << 10),
+	};
+	strncpy(zone->name, name, sizeof(zone->name) - 1);
+}
+
+/* A machine without memory, where the zone Normal is below its mark. */
+static inline void sample_system(struct system *system)
+{
+	int64_t kb = 1;
+
+	system->asked = true;
+	for (struct num *num = &system->mem_total_bytes; num <= &system->committed_bytes; num++)
+		*num = num_of(kb++ << 10);
+	system->mem_total_bytes = num_of(INT64_C(8064000) << 10);
+	system->mem_free_bytes = num_of(INT64_C(61542) << 10);
+	system->mem_available_bytes = num_of(INT64_C(12595) << 10);
+	system->swap_total_bytes = num_of(INT64_C(2) << 30);
+	system->swap_free_bytes = num_of(0);
+	sample_zone(system, 0, "DMA", 14336, 128);
+	sample_zone(system, 0, "DMA32", 2146, 1056);
+	sample_zone(system, 0, "Normal", 45060, 67584);
+	system->pressure.some = (struct pressure_line){true, 43.25, 12.5, 3, 4567890};
+	system->pressure.full = (struct pressure_line){true, 38, 9.75, 2.5, 4000000};
+}
+
+static inline void sample_smaps(struct smaps *smaps)
+{
+	int64_t kb = 2064384;
+
+	for (struct num *num = &smaps->rss_bytes; num <= &smaps->locked_bytes; num++)
+		*num = num_of(kb-- << 10);
+}
+
+/* All that is read of the victim, its container, its cgroup and the machine. */
+static inline void sample_context(struct incident *incident)
+{
+	struct container *container = &incident->victim.container;
+	struct stat_list *stat = &incident->limit.stat, *events = &incident->limit.events;
+
+	incident->victim.cmdline = sample_text("/srv/app/bin/matrix --size 2g");
+	incident->victim.exe = sample_text("/srv/app/bin/matrix");
+	incident->victim.smaps_known = true;
+	sample_smaps(&incident->victim.smaps);
+	sample_mapping(incident, "[heap]", 2048000);
+	sample_mapping(incident, "/usr/lib/x86_64-linux-gnu/libcrypto.so.3", 6144);
+	sample_mapping(incident, "[anon]", 4096);
+	sample_mapping(incident, "[stack]", 132);
+	container->present = true;
+	container->runtime = sample_text("containerd");
+	container->id = sample_text("0123456789abcdef0123456789abcdef"
+				    "0123456789abcdef0123456789abcdef");
+	container->name = sample_text("matrix");
+	container->image = sample_text("acme/matrix:1.4");
+	container->pod_uid = sample_text("0b1c2d3e-0000-4000-8000-000000000042");
+	container->pod_name = sample_text("matrix-7d9f8");
+	container->pod_namespace = sample_text("shop");
+	sample_stat(stat, "anon", INT64_C(2052096) << 10);
+	sample_stat(stat, "file", INT64_C(25600) << 10);
+	sample_stat(stat, "kernel", INT64_C(8192) << 10);
+	sample_stat(stat, "shmem", INT64_C(1024) << 10);
+	sample_stat(stat, "inactive_file", INT64_C(16384) << 10);
+	sample_stat(stat, "active_file", INT64_C(8192) << 10);
+	sample_stat(stat, "slab_reclaimable", INT64_C(2048) << 10);
+	sample_stat(events, "max", 318);
+	sample_stat(events, "oom_kill", 1);
+	incident->limit.pressure.some = (struct pressure_line){true, 12.5, 3.25, 0.75, 1234567};
+	sample_system(&incident->system);
+	incident->hold = HOLD_ACKNOWLEDGED;
+	incident->hold_ns = num_of(3140000);
+	incident->proc = PROC_COMPLETE;
+}
+
+/* As sample_memcg(), and nothing is unknown. */
+static inline struct incident *sample_complete(void)
+{
+	struct incident *incident = sample_memcg();
+
+	sample_context(incident);
 	return incident;
 }
 

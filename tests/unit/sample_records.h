@@ -13,6 +13,7 @@
 
 #define SAMPLE_TRIGGER_TID 101
 #define SAMPLE_VICTIM_TGID 200
+#define SAMPLE_HOLD_NS	   700000
 
 static const struct decode_units sample_units = {
 	.realtime_minus_monotonic_ns = 1000000,
@@ -37,8 +38,8 @@ static inline void *sample_record(size_t size, uint16_t kind, uint64_t incident)
 	return hdr;
 }
 
-/* "/a/b" becomes "b\0a\0". */
-static inline void sample_path(struct ev_cgroup_path *out, const char *path)
+/* "/a/b" becomes "b\0a\0"; returns its length. */
+static inline uint16_t sample_path_names(char *names, const char *path)
 {
 	const char *end = path + strlen(path);
 	size_t len = 0;
@@ -49,13 +50,24 @@ static inline void sample_path(struct ev_cgroup_path *out, const char *path)
 
 		if (!name)
 			break;
-		memcpy(out->names + len, slash + 1, name);
-		out->names[len + name] = '\0';
+		memcpy(names + len, slash + 1, name);
+		names[len + name] = '\0';
 		len += name + 1;
 		end = slash;
 	}
+	return (uint16_t)len;
+}
+
+static inline void sample_path(struct ev_cgroup_path *out, const char *path)
+{
 	out->flags = EV_PATH_VALID;
-	out->len = (uint16_t)len;
+	out->len = sample_path_names(out->names, path);
+}
+
+static inline void sample_file(struct ev_file_path *out, const char *path)
+{
+	out->flags = EV_PATH_VALID;
+	out->len = sample_path_names(out->names, path);
 }
 
 static inline void sample_task(struct ev_task *task, int32_t tgid, int32_t tid, const char *cgroup)
@@ -123,6 +135,7 @@ static inline struct ev_selected *sample_selected(uint64_t incident)
 {
 	struct ev_selected *rec = sample_record(sizeof(*rec), EV_SELECTED, incident);
 
+	rec->hold = EV_HOLD_YES;
 	rec->has_oom_control = 1;
 	rec->constraint = 3;
 	rec->total_pages = 10000;
@@ -163,6 +176,11 @@ static inline struct ev_returned *sample_returned(uint64_t incident, uint32_t re
 	rec->result = result;
 	rec->chosen = chosen;
 	rec->constraint = 3;
+	if (chosen == EV_CHOSEN_TASK) {
+		rec->hold = EV_HOLD_ACKNOWLEDGED;
+		rec->hold_ns = SAMPLE_HOLD_NS;
+		rec->hold_end_ns = rec->hdr.time_ns;
+	}
 	return rec;
 }
 
@@ -182,10 +200,24 @@ static inline struct ev_modules *sample_modules(uint64_t incident, uint32_t coun
 		module->file_offset = 0x1000;
 		module->inode = 77 + i;
 		module->dev = 8 << 20 | 1;
-		module->path.flags = EV_PATH_VALID;
-		memcpy(module->path.names, "app\0bin", 8);
-		module->path.len = 8;
+		sample_file(&module->path, "/bin/app");
 	}
+	return rec;
+}
+
+static inline struct ev_names *sample_names(uint64_t incident, uint32_t source)
+{
+	static const char text[] = "app\0--size\0"
+				   "8";
+	struct ev_names *rec = sample_record(sizeof(*rec), EV_NAMES, incident);
+
+	rec->victim_tgid = SAMPLE_VICTIM_TGID;
+	rec->cmdline_source = source;
+	if (source != EV_CMDLINE_NONE) {
+		memcpy(rec->cmdline.text, text, sizeof(text));
+		rec->cmdline.len = sizeof(text);
+	}
+	sample_file(&rec->exe, "/bin/app");
 	return rec;
 }
 

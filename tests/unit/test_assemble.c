@@ -100,7 +100,178 @@ static void test_killed(void **state)
 	assert_string_equal(got->limit.cgroup, "/a");
 	assert_int_equal(got->module_count, 2);
 	assert_int_equal(got->also_killed_count, 0);
+	assert_int_equal(got->hold, HOLD_ACKNOWLEDGED);
+	assert_null(got->hold_reason);
+	assert_int_equal(got->hold_ns.value, SAMPLE_HOLD_NS);
+	/* What was read of /proc and when is not the assembler's to say. */
+	assert_int_equal(got->proc, PROC_UNKNOWN);
 	assert_false(got->lost_records);
+	end(&run);
+}
+
+static void test_hold(void **state)
+{
+	static const struct {
+		uint32_t hold;
+		enum hold_state want;
+		const char *reason;
+	} cases[] = {
+		{EV_HOLD_NONE, HOLD_OFF, "no_victim"},
+		{EV_HOLD_FILTERED, HOLD_OFF, "filtered"},
+		{EV_HOLD_NO_RECORD, HOLD_OFF, "no_record"},
+		{EV_HOLD_ACKNOWLEDGED, HOLD_ACKNOWLEDGED, NULL},
+		{EV_HOLD_TIMED_OUT, HOLD_TIMED_OUT, NULL},
+		{EV_HOLD_YES, HOLD_UNKNOWN, NULL},
+		{UINT32_MAX, HOLD_UNKNOWN, NULL},
+	};
+	struct ev_returned *returned;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		returned = sample_returned(i + 1, 1, EV_CHOSEN_TASK);
+		returned->hold = cases[i].hold;
+		returned->hold_ns = i ? i : UINT64_MAX;
+		feed(&run, sample_invoked(i + 1));
+		feed(&run, returned);
+		assert_int_equal(run.incidents[i]->hold, cases[i].want);
+		if (cases[i].reason)
+			assert_string_equal(run.incidents[i]->hold_reason, cases[i].reason);
+		else
+			assert_null(run.incidents[i]->hold_reason);
+		assert_true(run.incidents[i]->hold_ns.known);
+		assert_true(run.incidents[i]->hold_ns.value >= 0);
+	}
+	/* Whether there was one stands in the last record: without it nothing is known. */
+	feed(&run, sample_invoked(100));
+	feed(&run, sample_selected(100));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.incidents[run.count - 1]->hold, HOLD_UNKNOWN);
+	assert_false(run.incidents[run.count - 1]->hold_ns.known);
+	end(&run);
+}
+
+/* What the read files are measured against: the first kill; where there is none, the end. */
+static void test_kill_time(void **state)
+{
+	struct ev_killed *first = sample_killed(1, SAMPLE_VICTIM_TGID);
+	struct ev_killed *second = sample_killed(1, 300);
+	struct ev_returned *returned = sample_returned(1, 1, EV_CHOSEN_TASK);
+	struct run run;
+
+	(void)state;
+	first->hdr.time_ns = 6000;
+	second->hdr.time_ns = 7000;
+	returned->hdr.time_ns = 8000;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_selected(1));
+	feed(&run, first);
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, second);
+	feed(&run, returned);
+	assert_int_equal(run.incidents[0]->kill_ns, 6000);
+
+	returned = sample_returned(2, 1, EV_CHOSEN_TASK);
+	returned->hdr.time_ns = 9000;
+	feed(&run, sample_invoked(2));
+	feed(&run, sample_selected(2));
+	feed(&run, sample_marked(2, SAMPLE_VICTIM_TGID));
+	feed(&run, returned);
+	assert_int_equal(run.incidents[1]->outcome, OUTCOME_VICTIM_EXITING);
+	assert_int_equal(run.incidents[1]->kill_ns, 9000);
+
+	feed(&run, sample_invoked(3));
+	feed(&run, sample_selected(3));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.incidents[2]->kill_ns, 0);
+	end(&run);
+}
+
+static void test_names(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	for (uint32_t source = EV_CMDLINE_NONE; source <= EV_CMDLINE_AT_EXEC; source++) {
+		feed(&run, sample_invoked(source + 1));
+		feed(&run, sample_names(source + 1, source));
+		feed(&run, sample_selected(source + 1));
+		feed(&run, sample_killed(source + 1, SAMPLE_VICTIM_TGID));
+		feed(&run, sample_returned(source + 1, 1, EV_CHOSEN_TASK));
+		got = run.incidents[source];
+		assert_true(got->has_victim);
+		assert_string_equal(got->victim.exe, "/bin/app");
+		if (source == EV_CMDLINE_NONE)
+			assert_null(got->victim.cmdline);
+		else
+			assert_string_equal(got->victim.cmdline, "app --size 8");
+		assert_int_equal(got->victim.known_in_advance, source == EV_CMDLINE_AT_EXEC);
+	}
+	/* Twice: the first stays. */
+	feed(&run, sample_invoked(9));
+	feed(&run, sample_names(9, EV_CMDLINE_LIVE));
+	feed(&run, sample_names(9, EV_CMDLINE_AT_EXEC));
+	feed(&run, sample_returned(9, 1, EV_CHOSEN_TASK));
+	assert_string_equal(run.incidents[3]->victim.cmdline, "app --size 8");
+	assert_false(run.incidents[3]->victim.known_in_advance);
+	end(&run);
+}
+
+static struct incident *feed_names(struct run *run, uint64_t incident, struct ev_names *names)
+{
+	feed(run, sample_invoked(incident));
+	feed(run, names);
+	feed(run, sample_returned(incident, 1, EV_CHOSEN_TASK));
+	return run->incidents[run->count - 1];
+}
+
+/* Lengths that lie and paths that are not whole: the one is unknown, the other still known. */
+static void test_bad_names(void **state)
+{
+	struct ev_names *names;
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	names = sample_names(1, EV_CMDLINE_LIVE);
+	names->exe.len = UINT16_MAX;
+	got = feed_names(&run, 1, names);
+	assert_null(got->victim.exe);
+	assert_string_equal(got->victim.cmdline, "app --size 8");
+
+	names = sample_names(2, EV_CMDLINE_AT_EXEC);
+	names->cmdline.len = EV_CMDLINE_LEN + 1;
+	got = feed_names(&run, 2, names);
+	assert_string_equal(got->victim.exe, "/bin/app");
+	assert_null(got->victim.cmdline);
+	assert_false(got->victim.known_in_advance);
+
+	/* Part of a path names another file. */
+	names = sample_names(3, EV_CMDLINE_LIVE);
+	names->exe.flags |= EV_PATH_TOO_DEEP;
+	assert_null(feed_names(&run, 3, names)->victim.exe);
+	names = sample_names(4, EV_CMDLINE_LIVE);
+	names->exe.flags = 0;
+	assert_null(feed_names(&run, 4, names)->victim.exe);
+	names = sample_names(5, EV_CMDLINE_LIVE);
+	names->exe.len--;
+	assert_null(feed_names(&run, 5, names)->victim.exe);
+
+	/* Full, without a NUL, and there was more. */
+	names = sample_names(6, EV_CMDLINE_LIVE);
+	memset(names->cmdline.text, 'x', EV_CMDLINE_LEN);
+	names->cmdline.len = EV_CMDLINE_LEN;
+	names->cmdline.cut = 1;
+	memset(names->exe.names, 'x', EV_FILE_LEN);
+	names->exe.len = EV_FILE_LEN;
+	got = feed_names(&run, 6, names);
+	assert_null(got->victim.exe);
+	assert_int_equal(strlen(got->victim.cmdline), EV_CMDLINE_LEN + strlen("\xe2\x80\xa6"));
 	end(&run);
 }
 
@@ -407,7 +578,7 @@ static void test_bad_records(void **state)
 	feed(&run, selected);
 	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
 	assert_int_equal(strlen(run.incidents[0]->message), EV_MESSAGE_LEN);
-	for (uint16_t kind = EV_INVOKED; kind <= EV_MODULES_MAPPED; kind++) {
+	for (uint16_t kind = EV_INVOKED; kind <= EV_NAMES; kind++) {
 		hdr = malloc(sizeof(struct ev_modules));
 		memset(hdr, 0xff, sizeof(struct ev_modules));
 		hdr->size = sizeof(struct ev_modules);
@@ -429,6 +600,7 @@ static void test_free_pending(void **state)
 	begin(&run, false);
 	feed(&run, sample_invoked(1));
 	feed(&run, sample_modules(1, 4));
+	feed(&run, sample_names(1, EV_CMDLINE_LIVE));
 	feed(&run, sample_selected(1));
 	feed(&run, sample_killed(1, 300));
 	end(&run);
@@ -499,7 +671,38 @@ static void test_mark_only(void **state)
 	assert_true(got->has_victim);
 	assert_true(got->victim.kernel_stack.valid);
 	assert_int_equal(got->module_count, 1);
+	/* By the time of the mark SIGKILL has been sent: nothing waits, nothing is read before. */
+	assert_int_equal(got->hold, HOLD_OFF);
+	assert_string_equal(got->hold_reason, "tracepoint");
+	assert_int_equal(got->hold_ns.value, 0);
+	assert_int_equal(got->kill_ns, 0);
 	assert_false(got->lost_records);
+	end(&run);
+}
+
+/* A member's names are not the victim's. */
+static void test_mark_only_names(void **state)
+{
+	struct ev_names *names = sample_names(2, EV_CMDLINE_AT_EXEC);
+	struct run run;
+
+	(void)state;
+	memcpy(names->cmdline.text, "other", 6);
+	names->cmdline.len = 6;
+	begin(&run, true);
+	feed(&run, mark_invoked(1, 4, callers, CALLERS));
+	feed(&run, sample_names(1, EV_CMDLINE_NONE));
+	feed(&run, mark_selected(1, SAMPLE_VICTIM_TGID, EV_LIMIT_OOM_GROUP));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, mark_invoked(2, 6, callers, CALLERS));
+	feed(&run, names);
+	feed(&run, mark_selected(2, 300, EV_LIMIT_OOM_GROUP));
+	feed(&run, sample_marked(2, 300));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 1);
+	assert_string_equal(run.incidents[0]->victim.exe, "/bin/app");
+	assert_null(run.incidents[0]->victim.cmdline);
+	assert_int_equal(run.incidents[0]->also_killed_count, 1);
 	end(&run);
 }
 
@@ -657,6 +860,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_kill_time),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_victim_is_trigger),
 		cmocka_unit_test(test_no_victim_stack),
 		cmocka_unit_test(test_outcomes),
@@ -670,6 +877,7 @@ int main(void)
 		cmocka_unit_test(test_bad_records),
 		cmocka_unit_test(test_free_pending),
 		cmocka_unit_test(test_mark_only),
+		cmocka_unit_test(test_mark_only_names),
 		cmocka_unit_test(test_mark_only_group),
 		cmocka_unit_test(test_mark_only_next),
 		cmocka_unit_test(test_mark_only_no_group),

@@ -32,6 +32,7 @@ static void test_record_sizes(void **state)
 		{EV_MARKED, sizeof(struct ev_marked)},
 		{EV_RETURNED, sizeof(struct ev_returned)},
 		{EV_MODULES_MAPPED, offsetof(struct ev_modules, modules)},
+		{EV_NAMES, sizeof(struct ev_names)},
 	};
 
 	(void)state;
@@ -51,7 +52,7 @@ static void test_record_sizes(void **state)
 
 static void test_record_unknown(void **state)
 {
-	static const uint16_t kinds[] = {0, EV_MODULES_MAPPED + 1, 255, UINT16_MAX};
+	static const uint16_t kinds[] = {0, EV_NAMES + 1, 255, UINT16_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -592,6 +593,34 @@ static void test_scope(void **state)
 	assert_int_equal(decode_scope(INT32_MIN), SCOPE_UNKNOWN);
 }
 
+static void test_hold(void **state)
+{
+	static const char *const reasons[] = {
+		[EV_HOLD_NONE] = "no_victim",	 [EV_HOLD_DISABLED] = "disabled",
+		[EV_HOLD_ONE_CPU] = "one_cpu",	 [EV_HOLD_OWN] = "own_process",
+		[EV_HOLD_FILTERED] = "filtered", [EV_HOLD_BUSY] = "reader_busy",
+		[EV_HOLD_BUDGET] = "budget",	 [EV_HOLD_NO_RECORD] = "no_record",
+	};
+	static const uint32_t unknown[] = {EV_HOLD_YES, EV_HOLD_TIMED_OUT + 1, UINT32_MAX};
+	const char *reason;
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		assert_int_equal(decode_hold(i, &reason), HOLD_OFF);
+		assert_string_equal(reason, reasons[i]);
+	}
+	assert_int_equal(decode_hold(EV_HOLD_ACKNOWLEDGED, &reason), HOLD_ACKNOWLEDGED);
+	assert_null(reason);
+	assert_int_equal(decode_hold(EV_HOLD_TIMED_OUT, &reason), HOLD_TIMED_OUT);
+	assert_null(reason);
+	/* A hold that began and of which nothing else is known. */
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		reason = "";
+		assert_int_equal(decode_hold(unknown[i], &reason), HOLD_UNKNOWN);
+		assert_null(reason);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -614,6 +643,7 @@ int main(void)
 		cmocka_unit_test(test_score),
 		cmocka_unit_test(test_score_negative_adj),
 		cmocka_unit_test(test_score_extremes),
+		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_scope),
 	};
 

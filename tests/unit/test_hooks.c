@@ -3,13 +3,14 @@
 #include "oom.skel.h"
 #include "tracer.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#define CAPS 8
+#define CAPS 16
 
 static struct hook_caps caps_of(unsigned int bits)
 {
@@ -17,9 +18,11 @@ static struct hook_caps caps_of(unsigned int bits)
 		.find_vma = bits & 1,
 		.mark_victim_task = bits & 2,
 		.mark_victim_pid = bits & 4,
+		.loop = bits & 8,
 	};
 }
 
+/* How many programs of the tier; of those attached that way to that target, where given. */
 static size_t wanted(enum tier tier, unsigned int bits, const char *target, const char *how)
 {
 	struct hook_caps caps = caps_of(bits);
@@ -28,7 +31,7 @@ static size_t wanted(enum tier tier, unsigned int bits, const char *target, cons
 	for (size_t i = 0; i < hook_count; i++)
 		count += hook_wanted(&hooks[i], tier, &caps) &&
 			 (!target || !strcmp(hooks[i].target, target)) &&
-			 (!how || !strcmp(hooks[i].how, how));
+			 (!how || (hooks[i].how && !strcmp(hooks[i].how, how)));
 	return count;
 }
 
@@ -54,7 +57,21 @@ static void test_programs_exist(void **state)
 	oom_bpf__destroy(skel);
 }
 
-/* Entry, selection, kill, return and mark: each seen, and seen once, whatever the kernel has. */
+static bool program_wanted(enum tier tier, unsigned int bits, const char *program)
+{
+	struct hook_caps caps = caps_of(bits);
+
+	for (size_t i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i].program, program))
+			return hook_wanted(&hooks[i], tier, &caps);
+	fail_msg("no hook %s", program);
+	return false;
+}
+
+/*
+ * Entry, selection, kill, return and mark: each seen, and seen once, whatever the kernel has. The
+ * sixth is not attached.
+ */
 static void test_function_tiers(void **state)
 {
 	(void)state;
@@ -64,25 +81,66 @@ static void test_function_tiers(void **state)
 		assert_int_equal(wanted(TIER_FENTRY, bits, "__oom_kill_process", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, "fexit"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 5);
+		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 6);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "out_of_memory", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "oom_kill_process", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "__oom_kill_process", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, "kretprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 5);
+		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 6);
+	}
+}
+
+/* Each way to wait where its kernel bears it, and nowhere else. */
+static void test_loop(void **state)
+{
+	(void)state;
+	for (unsigned int bits = 0; bits < CAPS; bits++) {
+		bool loop = caps_of(bits).loop;
+
+		assert_int_equal(program_wanted(TIER_FENTRY, bits, "fentry_oom_kill_process_loop"),
+				 loop);
+		assert_int_equal(program_wanted(TIER_FENTRY, bits, "fentry_oom_kill_process"),
+				 !loop);
+		assert_int_equal(program_wanted(TIER_KPROBE, bits, "kprobe_oom_kill_process_loop"),
+				 loop);
+		assert_int_equal(program_wanted(TIER_KPROBE, bits, "kprobe_oom_kill_process"),
+				 !loop);
+		assert_false(program_wanted(TIER_TRACEPOINT, bits, "fentry_oom_kill_process_loop"));
+		assert_false(program_wanted(TIER_TRACEPOINT, bits, "kprobe_oom_kill_process"));
+	}
+}
+
+/* Nothing is attached of the program that the reader runs; without a hold there is no use of it. */
+static void test_not_attached(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < hook_count; i++) {
+		if (hooks[i].how)
+			continue;
+		assert_string_equal(hooks[i].program, "note_reader");
+		/* The reasons are given for it too. */
+		assert_non_null(hook_failure(&hooks[i], -ENOENT));
+		assert_non_null(hook_failure(&hooks[i], -EPERM));
+	}
+	for (unsigned int bits = 0; bits < CAPS; bits++) {
+		assert_true(program_wanted(TIER_FENTRY, bits, "note_reader"));
+		assert_true(program_wanted(TIER_KPROBE, bits, "note_reader"));
+		assert_false(program_wanted(TIER_TRACEPOINT, bits, "note_reader"));
 	}
 }
 
 static void test_tracepoint_tier(void **state)
 {
 	(void)state;
-	for (unsigned int vma = 0; vma < 2; vma++) {
-		assert_int_equal(wanted(TIER_TRACEPOINT, vma, NULL, NULL), 0);
-		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 2, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 2, "signal_generate", NULL), 0);
-		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 4, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_TRACEPOINT, vma | 4, "signal_generate", NULL), 1);
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int bits = (i & 1) | (i & 2) << 2;
+
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits, NULL, NULL), 0);
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 2, "mark_victim", "tp_btf"), 1);
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 2, "signal_generate", NULL), 0);
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 4, "mark_victim", "tp_btf"), 1);
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 4, "signal_generate", NULL), 1);
 	}
 }
 
@@ -110,8 +168,12 @@ static void test_tier_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_programs_exist),	cmocka_unit_test(test_function_tiers),
-		cmocka_unit_test(test_tracepoint_tier), cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_programs_exist),
+		cmocka_unit_test(test_function_tiers),
+		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_not_attached),
+		cmocka_unit_test(test_tracepoint_tier),
+		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_tier_names),
 	};
 

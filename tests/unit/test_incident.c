@@ -2,8 +2,11 @@
 #include "incident.h"
 #include "sample_incident.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -66,6 +69,10 @@ static void know_victim(struct incident *incident)
 	process->comm_known = true;
 	process->cgroup = sample_text("/");
 	incident->victim.kernel_stack.valid = true;
+	incident->victim.cmdline = sample_text("app");
+	incident->victim.exe = sample_text("/bin/app");
+	incident->victim.smaps_known = true;
+	incident->victim.mappings_known = true;
 }
 
 static void know_limit(struct incident *incident)
@@ -76,6 +83,24 @@ static void know_limit(struct incident *incident)
 	limit->cgroup = sample_text("/");
 	KNOW(&limit->limit_bytes, &limit->usage_bytes, &limit->swap_limit_bytes,
 	     &limit->swap_usage_bytes, &limit->failcnt);
+	limit->stat.known = true;
+	limit->events.known = true;
+	limit->pressure.some.known = true;
+}
+
+static void know_capture(struct incident *incident)
+{
+	struct system *system = &incident->system;
+
+	incident->hold = HOLD_OFF;
+	KNOW(&system->mem_total_bytes, &system->mem_free_bytes, &system->mem_available_bytes,
+	     &system->buffers_bytes, &system->cached_bytes, &system->anon_bytes,
+	     &system->mapped_bytes, &system->shmem_bytes, &system->slab_bytes,
+	     &system->slab_reclaimable_bytes, &system->kernel_stack_bytes,
+	     &system->pagetables_bytes, &system->swap_total_bytes, &system->swap_free_bytes,
+	     &system->committed_bytes);
+	system->zones_known = true;
+	system->pressure.some.known = true;
 }
 
 static void test_empty(void **state)
@@ -88,7 +113,7 @@ static void test_empty(void **state)
 		     "outcome scope sysrq trigger.pid trigger.tid trigger.uid "
 		     "trigger.oom_score_adj trigger.comm trigger.cgroup trigger.gfp_mask "
 		     "trigger.gfp_flags trigger.order trigger.kernel_stack trigger.user_stack "
-		     "victim limit ");
+		     "victim limit system system.zones system.pressure capture.hold ");
 	incident_free(incident);
 	incident_free(NULL);
 }
@@ -103,6 +128,7 @@ static void test_complete(void **state)
 	know_trigger(incident);
 	know_victim(incident);
 	know_limit(incident);
+	know_capture(incident);
 	check_missed(incident, "");
 	incident->lost_records = true;
 	check_missed(incident, "records ");
@@ -119,6 +145,7 @@ static void test_not_applicable(void **state)
 	(void)state;
 	incident->scope = SCOPE_GLOBAL;
 	know_trigger(incident);
+	know_capture(incident);
 	for (size_t i = 0; i < sizeof(without_victim) / sizeof(without_victim[0]); i++) {
 		incident->outcome = without_victim[i];
 		check_missed(incident, "");
@@ -142,6 +169,7 @@ static void test_groups(void **state)
 	know_trigger(incident);
 	know_victim(incident);
 	know_limit(incident);
+	know_capture(incident);
 	memset(&incident->victim.score, 0, sizeof(incident->victim.score));
 	memset(&incident->victim.process.memory, 0, sizeof(incident->victim.process.memory));
 	check_missed(incident, "victim.memory victim.score ");
@@ -151,6 +179,143 @@ static void test_groups(void **state)
 			       "victim.score.pgtables_pages victim.score.total_pages "
 			       "victim.score.per_mille ");
 	incident_free(incident);
+}
+
+/* What was to be read of the living victim, of its cgroup and of the machine. */
+static void test_files(void **state)
+{
+	struct incident *incident = incident_new();
+
+	(void)state;
+	incident->outcome = OUTCOME_KILLED;
+	incident->scope = SCOPE_MEMCG;
+	know_trigger(incident);
+	know_victim(incident);
+	know_limit(incident);
+	know_capture(incident);
+	incident->victim.smaps_known = false;
+	incident->victim.mappings_known = false;
+	incident->limit.stat.known = false;
+	incident->limit.events.known = false;
+	incident->limit.pressure.some.known = false;
+	incident->system.cached_bytes.known = false;
+	incident->system.zones_known = false;
+	incident->hold = HOLD_UNKNOWN;
+	free(incident->victim.cmdline);
+	incident->victim.cmdline = NULL;
+	free(incident->victim.exe);
+	incident->victim.exe = NULL;
+	check_missed(incident, "victim.cmdline victim.exe victim.smaps victim.mappings limit.stat "
+			       "limit.events limit.pressure system.cached_bytes system.zones "
+			       "capture.hold ");
+	incident_free(incident);
+}
+
+static void add_mapping(struct incident *incident, const char *name)
+{
+	incident->victim.mappings = calloc(MAPPINGS_MAX, sizeof(struct mapping));
+	assert_non_null(incident->victim.mappings);
+	incident->victim.mappings[0].name = sample_text(name);
+	incident->victim.mapping_count = 1;
+	incident->victim.mappings_known = true;
+}
+
+static void add_stat(struct stat_list *list, const char *name, int64_t value)
+{
+	list->entries = calloc(1, sizeof(*list->entries));
+	assert_non_null(list->entries);
+	list->entries[0] = (struct stat_entry){.name = sample_text(name), .value = value};
+	list->count = 1;
+	list->known = true;
+}
+
+/* What was read goes over whole; what the record itself said stays. */
+static void test_move_context(void **state)
+{
+	struct incident *to = sample_memcg(), *from = incident_new();
+
+	(void)state;
+	assert_non_null(from);
+	to->victim.cmdline = sample_text("as at exec");
+	to->victim.exe = sample_text("/bin/old");
+	to->victim.known_in_advance = true;
+	from->victim.cmdline = sample_text("as now");
+	from->victim.exe = sample_text("/bin/new");
+	from->victim.smaps_known = true;
+	from->victim.smaps.rss_bytes = num_of(77);
+	add_mapping(from, "[heap]");
+	add_stat(&from->limit.stat, "anon", 5);
+	add_stat(&from->limit.events, "oom_kill", 1);
+	from->limit.pressure.some = (struct pressure_line){.known = true, .total_us = 9};
+	from->system.mem_total_bytes = num_of(88);
+	from->system.zones = calloc(1, sizeof(*from->system.zones));
+	from->system.zone_count = 1;
+	from->system.zones_known = true;
+	incident_move_context(to, from);
+	incident_free(from);
+	assert_string_equal(to->victim.cmdline, "as now");
+	assert_string_equal(to->victim.exe, "/bin/new");
+	assert_false(to->victim.known_in_advance);
+	assert_true(to->victim.smaps_known);
+	assert_int_equal(to->victim.smaps.rss_bytes.value, 77);
+	assert_int_equal(to->victim.mapping_count, 1);
+	assert_string_equal(to->victim.mappings[0].name, "[heap]");
+	assert_string_equal(to->limit.stat.entries[0].name, "anon");
+	assert_string_equal(to->limit.events.entries[0].name, "oom_kill");
+	assert_int_equal(to->limit.pressure.some.total_us, 9);
+	assert_int_equal(to->system.mem_total_bytes.value, 88);
+	assert_int_equal(to->system.zone_count, 1);
+	/* Of the record. */
+	assert_string_equal(to->limit.cgroup, "/kubepods/burstable/pod42/app");
+	assert_int_equal(to->limit.failcnt.value, 318);
+	assert_int_equal(to->victim.process.pid.value, 4242);
+	assert_true(to->victim.score.points_pages.known);
+	incident_free(to);
+}
+
+/* What could not be read leaves what was known in advance. */
+static void test_move_nothing(void **state)
+{
+	struct incident *to = sample_memcg(), *from = incident_new();
+
+	(void)state;
+	assert_non_null(from);
+	to->victim.cmdline = sample_text("as at exec");
+	to->victim.exe = sample_text("/bin/old");
+	to->victim.known_in_advance = true;
+	incident_move_context(to, from);
+	assert_string_equal(to->victim.cmdline, "as at exec");
+	assert_true(to->victim.known_in_advance);
+	/* The two are apart: a link that could be read beside a command line that could not. */
+	from->victim.exe = sample_text("/bin/new");
+	incident_move_context(to, from);
+	incident_free(from);
+	assert_string_equal(to->victim.cmdline, "as at exec");
+	assert_string_equal(to->victim.exe, "/bin/new");
+	assert_true(to->victim.known_in_advance);
+	assert_false(to->victim.smaps_known);
+	assert_false(to->victim.mappings_known);
+	assert_false(to->limit.stat.known);
+	incident_free(to);
+}
+
+/* The files of modules are closed with the incident; 0 is none and stays open. */
+static void test_module_files(void **state)
+{
+	struct incident *incident = incident_new();
+	int fd = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_true(fd > 0);
+	incident->modules = calloc(2, sizeof(*incident->modules));
+	assert_non_null(incident->modules);
+	incident->module_count = 2;
+	incident->modules[0].path = sample_text("/bin/app");
+	incident->modules[1].fd = fd;
+	incident_free(incident);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_int_equal(errno, EBADF);
+	assert_int_not_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
 }
 
 /* A path of which only the end is known counts as missed. */
@@ -164,6 +329,7 @@ static void test_cut(void **state)
 	know_trigger(incident);
 	know_victim(incident);
 	know_limit(incident);
+	know_capture(incident);
 	incident->trigger.process.cgroup_cut = true;
 	incident->victim.process.cgroup_cut = true;
 	incident->limit.cgroup_cut = true;
@@ -187,6 +353,16 @@ static void test_names(void **state)
 	assert_string_equal(scope_name(SCOPE_MEMPOLICY), "mempolicy");
 	assert_null(scope_name(SCOPE_UNKNOWN));
 	assert_null(scope_name((enum scope)99));
+	assert_string_equal(hold_state_name(HOLD_OFF), "off");
+	assert_string_equal(hold_state_name(HOLD_ACKNOWLEDGED), "acknowledged");
+	assert_string_equal(hold_state_name(HOLD_TIMED_OUT), "timed_out");
+	assert_null(hold_state_name(HOLD_UNKNOWN));
+	assert_null(hold_state_name((enum hold_state)99));
+	assert_string_equal(proc_state_name(PROC_COMPLETE), "complete");
+	assert_string_equal(proc_state_name(PROC_PARTIAL), "partial");
+	assert_string_equal(proc_state_name(PROC_MISSED), "missed");
+	assert_null(proc_state_name(PROC_UNKNOWN));
+	assert_null(proc_state_name((enum proc_state)99));
 	assert_string_equal(kill_reason_name(KILL_OOM_GROUP), "oom_group");
 	assert_string_equal(kill_reason_name(KILL_SHARES_MEMORY), "shares_memory");
 	assert_null(kill_reason_name((enum kill_reason)0));
@@ -217,6 +393,10 @@ int main(void)
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_not_applicable),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_move_context),
+		cmocka_unit_test(test_move_nothing),
+		cmocka_unit_test(test_module_files),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_clear),

@@ -98,7 +98,8 @@ static void wrong_usage(void **state)
 {
 	(void)state;
 	bad("--foo", "unknown option '--foo': see oomtrace --help");
-	bad("--hold=5", "unknown option '--hold=5': see oomtrace --help");
+	bad("--hold=201", "--hold takes a whole number from 0 to 200, not '201'");
+	bad("--hold=x", "--hold takes a whole number from 0 to 200, not 'x'");
 	bad("-x", "unknown option '-x': see oomtrace --help");
 	bad("--json|-jx", "unknown option '-x': see oomtrace --help");
 	bad("--json=1", "option '--json' takes no value: see oomtrace --help");

@@ -149,8 +149,149 @@ static void whole_incident(void **state)
 	check(json, "also_killed",
 	      "[{\"pid\":9,\"tid\":null,\"comm\":null,\"cgroup\":null,\"memory\":null,"
 	      "\"reason\":\"oom_group\"}]");
-	check(json, "capture", "{\"hook\":\"fentry\",\"missed\":[]}");
-	assert_null(json_object_get(json_object_get(json, "victim"), "smaps"));
+	check(json, "victim.cmdline", "null");
+	check(json, "victim.exe", "null");
+	check(json, "victim.container", "null");
+	check(json, "victim.smaps", "null");
+	check(json, "victim.mappings", "null");
+	assert_null(json_object_get(json_object_get(json, "victim"), "known_in_advance"));
+	check(json, "limit.stat", "null");
+	check(json, "limit.events", "null");
+	check(json, "limit.pressure", "null");
+	check(json, "system", "null");
+	check(json, "capture",
+	      "{\"hook\":\"fentry\",\"hold\":null,\"proc\":null,\"missed\":[\"victim.cmdline\","
+	      "\"victim.exe\",\"victim.smaps\",\"victim.mappings\",\"limit.stat\","
+	      "\"limit.events\",\"limit.pressure\",\"system\",\"system.zones\","
+	      "\"system.pressure\",\"capture.hold\"]}");
+	json_decref(json);
+	incident_free(incident);
+}
+
+static void victim_files(void **state)
+{
+	struct incident *incident = sample_complete();
+	json_t *json = RECORD(sink_json.oom(out, &common, incident, &style));
+
+	(void)state;
+	check(json, "victim.cmdline", "\"/srv/app/bin/matrix --size 2g\"");
+	check(json, "victim.exe", "\"/srv/app/bin/matrix\"");
+	check(json, "victim.container",
+	      "{\"runtime\":\"containerd\","
+	      "\"id\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\","
+	      "\"name\":\"matrix\",\"image\":\"acme/matrix:1.4\","
+	      "\"pod_uid\":\"0b1c2d3e-0000-4000-8000-000000000042\","
+	      "\"pod_name\":\"matrix-7d9f8\",\"pod_namespace\":\"shop\"}");
+	check(json, "victim.smaps",
+	      "{\"rss_bytes\":2113929216,\"pss_bytes\":2113928192,"
+	      "\"pss_anon_bytes\":2113927168,\"pss_file_bytes\":2113926144,"
+	      "\"pss_shmem_bytes\":2113925120,\"shared_clean_bytes\":2113924096,"
+	      "\"shared_dirty_bytes\":2113923072,\"private_clean_bytes\":2113922048,"
+	      "\"private_dirty_bytes\":2113921024,\"referenced_bytes\":2113920000,"
+	      "\"anonymous_bytes\":2113918976,\"lazy_free_bytes\":2113917952,"
+	      "\"anon_huge_bytes\":2113916928,\"swap_bytes\":2113915904,"
+	      "\"swap_pss_bytes\":2113914880,\"locked_bytes\":2113913856}");
+	check(json, "victim.mappings",
+	      "[{\"name\":\"[heap]\",\"rss_bytes\":2097152000,\"pss_bytes\":1048576000,"
+	      "\"swap_bytes\":0},"
+	      "{\"name\":\"/usr/lib/x86_64-linux-gnu/libcrypto.so.3\",\"rss_bytes\":6291456,"
+	      "\"pss_bytes\":3145728,\"swap_bytes\":0},"
+	      "{\"name\":\"[anon]\",\"rss_bytes\":4194304,\"pss_bytes\":2097152,"
+	      "\"swap_bytes\":0},"
+	      "{\"name\":\"[stack]\",\"rss_bytes\":135168,\"pss_bytes\":67584,"
+	      "\"swap_bytes\":0}]");
+	json_decref(json);
+
+	/* Told only when it is so; and no mapping is not the same as none known. */
+	incident->victim.known_in_advance = true;
+	free(incident->victim.container.name);
+	incident->victim.container.name = NULL;
+	incident->victim.smaps.locked_bytes.known = false;
+	for (size_t i = 0; i < incident->victim.mapping_count; i++)
+		free(incident->victim.mappings[i].name);
+	incident->victim.mapping_count = 0;
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "victim.known_in_advance", "true");
+	check(json, "victim.container.name", "null");
+	check(json, "victim.smaps.locked_bytes", "null");
+	check(json, "victim.mappings", "[]");
+	json_decref(json);
+	incident_free(incident);
+}
+
+static void memory_around(void **state)
+{
+	struct incident *incident = sample_complete();
+	json_t *json = RECORD(sink_json.oom(out, &common, incident, &style));
+
+	(void)state;
+	check(json, "limit.stat",
+	      "{\"anon\":2101346304,\"file\":26214400,\"kernel\":8388608,\"shmem\":1048576,"
+	      "\"inactive_file\":16777216,\"active_file\":8388608,"
+	      "\"slab_reclaimable\":2097152}");
+	check(json, "limit.events", "{\"max\":318,\"oom_kill\":1}");
+	check(json, "limit.pressure",
+	      "{\"some\":{\"avg10\":12.5,\"avg60\":3.25,\"avg300\":0.75,\"total_us\":1234567},"
+	      "\"full\":null}");
+	check(json, "system",
+	      "{\"mem_total_bytes\":8257536000,\"mem_free_bytes\":63019008,"
+	      "\"mem_available_bytes\":12897280,\"buffers_bytes\":4096,\"cached_bytes\":5120,"
+	      "\"anon_bytes\":6144,\"mapped_bytes\":7168,\"shmem_bytes\":8192,"
+	      "\"slab_bytes\":9216,\"slab_reclaimable_bytes\":10240,"
+	      "\"kernel_stack_bytes\":11264,\"pagetables_bytes\":12288,"
+	      "\"swap_total_bytes\":2147483648,\"swap_free_bytes\":0,"
+	      "\"committed_bytes\":15360,"
+	      "\"zones\":["
+	      "{\"node\":0,\"zone\":\"DMA\",\"free_bytes\":14680064,\"min_bytes\":131072,"
+	      "\"low_bytes\":163840,\"high_bytes\":196608},"
+	      "{\"node\":0,\"zone\":\"DMA32\",\"free_bytes\":2197504,\"min_bytes\":1081344,"
+	      "\"low_bytes\":1351680,\"high_bytes\":1622016},"
+	      "{\"node\":0,\"zone\":\"Normal\",\"free_bytes\":46141440,\"min_bytes\":69206016,"
+	      "\"low_bytes\":86507520,\"high_bytes\":103809024}],"
+	      "\"pressure\":{"
+	      "\"some\":{\"avg10\":43.25,\"avg60\":12.5,\"avg300\":3.0,\"total_us\":4567890},"
+	      "\"full\":{\"avg10\":38.0,\"avg60\":9.75,\"avg300\":2.5,\"total_us\":4000000}}}");
+	json_decref(json);
+
+	incident->system.zones_known = false;
+	incident->system.mem_free_bytes.known = false;
+	incident->system.pressure = (struct pressure){0};
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "system.zones", "null");
+	check(json, "system.mem_free_bytes", "null");
+	check(json, "system.pressure", "null");
+	check(json, "capture.missed",
+	      "[\"system.mem_free_bytes\",\"system.zones\",\"system.pressure\"]");
+	json_decref(json);
+	incident_free(incident);
+}
+
+static void capture(void **state)
+{
+	struct incident *incident = sample_complete();
+	json_t *json = RECORD(sink_json.oom(out, &common, incident, &style));
+
+	(void)state;
+	check(json, "capture",
+	      "{\"hook\":\"fentry\",\"hold\":{\"state\":\"acknowledged\","
+	      "\"duration_ns\":3140000},\"proc\":\"complete\",\"missed\":[]}");
+	json_decref(json);
+
+	incident->hold = HOLD_TIMED_OUT;
+	incident->proc = PROC_PARTIAL;
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "capture.hold", "{\"state\":\"timed_out\",\"duration_ns\":3140000}");
+	check(json, "capture.proc", "\"partial\"");
+	json_decref(json);
+
+	incident->hold = HOLD_OFF;
+	incident->hold_reason = "one_cpu";
+	incident->hold_ns.known = false;
+	incident->proc = PROC_MISSED;
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "capture.hold",
+	      "{\"state\":\"off\",\"duration_ns\":null,\"reason\":\"one_cpu\"}");
+	check(json, "capture.proc", "\"missed\"");
 	json_decref(json);
 	incident_free(incident);
 }
@@ -197,10 +338,14 @@ static void hostile_names(void **state)
 
 	(void)state;
 	sample_comm(&incident->victim.process, "a\"\n\033[2J\\\xff\xc3(");
+	incident->victim.cmdline = sample_text("a\t\xfe");
+	sample_mapping(incident, "/tmp/\xff\n", 1);
 	free(incident->victim.process.cgroup);
 	incident->victim.process.cgroup = sample_text("…/\xed\xa0\x80/x");
 	json = RECORD(sink_json.oom(out, &common, incident, &style));
 	check(json, "victim.comm", "\"a\\\"\\n\\u001B[2J\\\\\xef\xbf\xbd\xef\xbf\xbd(\"");
+	check(json, "victim.cmdline", "\"a\\t\xef\xbf\xbd\"");
+	check(json, "victim.mappings.0.name", "\"/tmp/\xef\xbf\xbd\\n\"");
 	check(json, "victim.cgroup", "\"…/\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd/x\"");
 	json_decref(json);
 	incident_free(incident);
@@ -220,8 +365,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts_and_stops), cmocka_unit_test(whole_incident),
-		cmocka_unit_test(nothing_known),    cmocka_unit_test(hostile_names),
-		cmocka_unit_test(full_disk),
+		cmocka_unit_test(victim_files),	    cmocka_unit_test(memory_around),
+		cmocka_unit_test(capture),	    cmocka_unit_test(nothing_known),
+		cmocka_unit_test(hostile_names),    cmocka_unit_test(full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,9 +52,47 @@ static void check_has(const char *text, const char *part)
 		fail_msg("no '%s' in:\n%s", part, text);
 }
 
+static void check_lacks(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("'%s' in:\n%s", part, text);
+}
+
+/* What holds in every report of the incident, plain and verbose. */
+static void check_report(const struct incident *incident, const char *part)
+{
+	for (int verbose = 0; verbose < 2; verbose++) {
+		const struct text_style style = {.utc = true, .verbose = verbose};
+		char *text = render(incident, &style);
+
+		check_screen(text);
+		check_has(text, part);
+		free(text);
+	}
+}
+
+static void replace(char **string, const char *text)
+{
+	free(*string);
+	*string = text ? sample_text(text) : NULL;
+}
+
+static void add_frames(struct incident *incident, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct frame *frame = sample_frame(&incident->trigger.user_stack);
+		char name[24];
+
+		snprintf(name, sizeof(name), "step_%d", i);
+		frame->symbol = sample_text(name);
+		frame->file = sample_text("src/run.c");
+		frame->line = i + 1;
+	}
+}
+
 static void victim_is_trigger(void **state)
 {
-	struct incident *incident = sample_memcg();
+	struct incident *incident = sample_complete();
 	char *text = render(incident, &plain);
 
 	(void)state;
@@ -64,11 +102,15 @@ static void victim_is_trigger(void **state)
 		"  Victim   pid 4242, pid 7 in its container, uid 1000, oom_score_adj 0,\n"
 		"           12 threads, parent 4100, started 2 h 5 min ago\n"
 		"           cgroup /kubepods/burstable/pod42/app\n"
+		"  Command  /srv/app/bin/matrix --size 2g\n"
+		"  Ran in   containerd matrix, image acme/matrix:1.4, pod shop/matrix-7d9f8\n"
 		"  Limit    2 GiB (2097152 kB) on the victim's own cgroup\n"
-		"           used 2 GiB (2097152 kB), swap 0 B of 0 B, hit 318 times\n"
+		"           used 2 GiB (2097152 kB), swap 0 B of 0 B, hit 318 times, PSI 12 %\n"
+		"           holds 2.0 GiB anonymous, 24 MiB page cache (reclaimable)\n"
 		"  Memory   resident     anon    file  shmem  swap  page tables  virtual\n"
 		"            2.0 GiB  2.0 GiB  12 MiB    0 B   0 B        4 MiB  2.3 GiB\n"
 		"    in kB   2064384  2052096   12288      0     0         4096  2457600\n"
+		"  Mappings [heap] 2.0 GiB, …ux-gnu/libcrypto.so.3 6 MiB, [anon] 4 MiB\n"
 		"  Score    986 of 1000: 517120 points of 524288 pages\n"
 		"           = 516096 rss + 0 swap + 1024 page tables + 0 adj\n"
 		"  Trigger  the victim itself, gfp GFP_KERNEL, order 0 (1 page)\n"
@@ -81,6 +123,135 @@ static void victim_is_trigger(void **state)
 		"\n");
 	check_screen(text);
 	free(text);
+	incident_free(incident);
+}
+
+/* Nothing stands where nothing was read, not even a "?". */
+static void files_unread(void **state)
+{
+	static const char *const absent[] = {"Command", "Ran in", "holds", "Mappings", "PSI"};
+	struct incident *incident = sample_memcg();
+	char *text = render(incident, &plain);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+		check_lacks(text, absent[i]);
+	check_has(text, "  Unknown  not readable: victim.cmdline, victim.exe, victim.smaps, …\n");
+	assert_int_equal(check_screen(text), 20);
+	free(text);
+	incident_free(incident);
+}
+
+static void command(void **state)
+{
+	struct incident *incident = sample_complete();
+
+	(void)state;
+	incident->victim.known_in_advance = true;
+	check_report(incident, "\n  Command  /srv/app/bin/matrix --size 2g (seen at exec)\n");
+	replace(&incident->victim.cmdline,
+		"java -Xmx4g -Dapplication.home=/srv/application -Dlog.level=info "
+		"-jar /srv/application/lib/server.jar");
+	check_report(incident, "\n  Command  java -Xmx4g -Dapplication.home=/srv…ion/lib/"
+			       "server.jar (seen at exec)\n");
+	incident->victim.known_in_advance = false;
+	replace(&incident->victim.cmdline, "a\n\033[2J\xff");
+	check_report(incident, "\n  Command  a\\n\\e[2J\xef\xbf\xbd\n");
+	replace(&incident->victim.cmdline, NULL);
+	check_report(incident, "\n  Command  executable /srv/app/bin/matrix\n");
+	incident_free(incident);
+}
+
+static void container(void **state)
+{
+	struct incident *incident = sample_complete();
+	struct container *c = &incident->victim.container;
+
+	(void)state;
+	replace(&c->name, NULL);
+	replace(&c->pod_name, NULL);
+	replace(&c->image, NULL);
+	check_report(incident, "\n  Ran in   containerd 0123456789ab, "
+			       "pod 0b1c2d3e-0000-4000-8000-000000000042\n");
+	replace(&c->runtime, NULL);
+	replace(&c->id, "web");
+	replace(&c->pod_uid, NULL);
+	check_report(incident, "\n  Ran in   container web\n");
+	replace(&c->id, NULL);
+	replace(&c->pod_name, "db-0");
+	check_report(incident, "\n  Ran in   pod shop/db-0\n");
+	replace(&c->pod_namespace, NULL);
+	check_report(incident, "\n  Ran in   pod db-0\n");
+
+	/* The pod's beginning and the image's end are kept. */
+	replace(&c->runtime, "containerd");
+	replace(&c->name, "a-container-with-quite-a-long-name");
+	replace(&c->image, "registry.example.org:5000/platform/services/matrix:2026.11.21");
+	replace(&c->pod_namespace, "production");
+	replace(&c->pod_name, "matrix-service-0123456789-abcde");
+	check_report(incident, "\n  Ran in   containerd a-contai…-long-name, "
+			       "image re….11.21, pod producti…-abcde\n");
+	c->present = false;
+	for (int verbose = 0; verbose < 2; verbose++) {
+		const struct text_style style = {.utc = true, .verbose = verbose};
+		char *text = render(incident, &style);
+
+		check_lacks(text, "Ran in");
+		free(text);
+	}
+	incident_free(incident);
+}
+
+static void set_stat(struct incident *incident, const char *const *names, const int64_t *mib)
+{
+	struct stat_list *stat = &incident->limit.stat;
+
+	for (size_t i = 0; i < stat->count; i++)
+		free(stat->entries[i].name);
+	stat->count = 0;
+	for (size_t i = 0; names[i]; i++)
+		sample_stat(stat, names[i], mib[i] << 20);
+}
+
+#define STAT(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define MIB(...)  ((const int64_t[]){__VA_ARGS__})
+
+static void cgroup_holds(void **state)
+{
+	struct incident *incident = sample_complete();
+
+	(void)state;
+	/* Shared memory is counted as file, and is no cache that could be given back. */
+	set_stat(incident, STAT("anon", "file", "shmem"), MIB(10, 1900, 1890));
+	check_report(incident, "\n           holds 1.8 GiB shmem, 10 MiB page cache "
+			       "(reclaimable)\n");
+	set_stat(incident, STAT("anon", "file", "shmem"), MIB(100, 1900, 1000));
+	check_report(incident, "\n           holds 1000 MiB shmem, 100 MiB anon, "
+			       "900 MiB page cache (reclaimable)\n");
+	/* What is locked in memory is on no list of what can be given back. */
+	set_stat(incident, STAT("anon", "file", "active_file", "inactive_file"),
+		 MIB(100, 1900, 10, 20));
+	check_report(incident, "holds 100 MiB anonymous, 30 MiB page cache (reclaimable)\n");
+	set_stat(incident, STAT("anon", "file", "kernel", "slab_reclaimable"),
+		 MIB(1000, 20, 1000, 200));
+	check_report(incident, "holds 1000 MiB anon, 220 MiB page cache and slab (reclaimable)\n");
+	set_stat(incident, STAT("anon", "file", "slab", "kernel_stack"), MIB(100, 20, 1800, 100));
+	check_report(incident, "holds 1.9 GiB kernel, 100 MiB anon, "
+			       "20 MiB page cache (reclaimable)\n");
+	/* v1: of the whole tree, not of the cgroup alone. */
+	set_stat(incident, STAT("cache", "rss", "shmem", "total_cache", "total_rss", "total_shmem"),
+		 MIB(1, 2, 3, 200, 1800, 0));
+	check_report(incident, "holds 1.8 GiB anonymous, 200 MiB page cache (reclaimable)\n");
+	set_stat(incident, STAT("pgfault"), MIB(1));
+	incident->limit.pressure.some.avg10 = 0.99;
+	for (int verbose = 0; verbose < 2; verbose++) {
+		const struct text_style style = {.utc = true, .verbose = verbose};
+		char *text = render(incident, &style);
+
+		check_lacks(text, "holds");
+		check_lacks(text, "PSI");
+		free(text);
+	}
 	incident_free(incident);
 }
 
@@ -102,6 +273,133 @@ static void another_trigger(void **state)
 	memset(incident->limit.cgroup_ids, 0, sizeof(incident->limit.cgroup_ids));
 	text = render(incident, &plain);
 	check_has(text, "on a PARENT of the victim's cgroup:");
+	free(text);
+	incident_free(incident);
+}
+
+static void machine_memory(void **state)
+{
+	struct incident *incident = sample_global();
+	struct system *system = &incident->system;
+	char *text;
+
+	(void)state;
+	sample_system(system);
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "  Limit    none: the whole machine ran out of memory\n"
+			"           free 60.1 MiB, available 12.3 MiB, swap free 0 B of 2 GiB,\n"
+			"           zone Normal: free 44.0 MiB below min 66 MiB, PSI 43 %\n");
+	free(text);
+
+	sample_zone(system, 1, "Normal", 4, 400 << 10);
+	system->swap_total_bytes = num_of(0);
+	system->mem_available_bytes.known = false;
+	text = render(incident, &plain);
+	check_has(text, "\n           free 60.1 MiB, no swap,\n"
+			"           node 1 zone Normal: free 4 KiB below min 400 MiB, PSI 43 %\n");
+	free(text);
+	system->zone_count = 1;
+	check_report(incident, "zone DMA: free 14 MiB above min 128 KiB\n");
+	system->zones[0].free_bytes = system->zones[0].min_bytes;
+	check_report(incident, "zone DMA: free 128 KiB at min 128 KiB");
+	system->zones[0].free_bytes.known = false;
+	text = render(incident, &plain);
+	check_has(text, "\n           free 60.1 MiB, no swap, PSI 43 %\n");
+	free(text);
+
+	/* A cgroup's limit says nothing of the machine. */
+	incident->scope = SCOPE_MEMCG;
+	text = render(incident, &plain);
+	check_has(text, "  Limit    a cgroup's, which one is unknown\n  Memory");
+	free(text);
+	incident_free(incident);
+}
+
+static void verbose_tells_how(void **state)
+{
+	const struct text_style verbose = {.utc = true, .verbose = true};
+	struct incident *incident = sample_complete();
+	char *text = render(incident, &verbose);
+
+	(void)state;
+	check_screen(text);
+	check_has(text, "\n  Seen     [1234.567890], hook fentry, held 3.1 ms, /proc complete, "
+			"host web-17,\n           kernel 6.12.117\n");
+	free(text);
+	incident->hold = HOLD_TIMED_OUT;
+	incident->hold_ns = num_of(25000000);
+	incident->proc = PROC_PARTIAL;
+	check_report(incident, "");
+	text = render(incident, &verbose);
+	check_has(text, ", held 25.0 ms (timed out), /proc partial,\n");
+	free(text);
+	incident->hold = HOLD_OFF;
+	incident->hold_reason = "one_cpu";
+	incident->proc = PROC_MISSED;
+	text = render(incident, &verbose);
+	check_has(text, ", not held (one_cpu), /proc missed,\n");
+	free(text);
+	incident->hold = HOLD_UNKNOWN;
+	incident->proc = PROC_UNKNOWN;
+	text = render(incident, &verbose);
+	check_has(text, ", hook fentry, host web-17, ");
+	free(text);
+	text = render(incident, &plain);
+	check_lacks(text, "Seen");
+	free(text);
+	incident_free(incident);
+}
+
+static size_t rows_of(const char *text, const char *label)
+{
+	const char *line = strstr(text, label);
+	size_t rows = 0;
+
+	while (line && *line) {
+		rows++;
+		line = strchr(line, '\n') + 1;
+		if (strncmp(line, "           ", 11))
+			break;
+	}
+	return rows;
+}
+
+/* How the rows are spared, one step after the other, as the code asks for more. */
+static void rows_are_spared_in_order(void **state)
+{
+	struct incident *incident = sample_complete();
+	char *text;
+
+	(void)state;
+	replace(&incident->victim.mappings[0].name, "/srv/app/lib/libmatrix-engine.so");
+	text = render(incident, &plain);
+	assert_int_equal(check_screen(text), 24);
+	assert_int_equal(rows_of(text, "  Mappings"), 2);
+	assert_int_equal(rows_of(text, "  Kernel "), 2);
+	free(text);
+
+	add_frames(incident, 1);
+	text = render(incident, &plain);
+	assert_int_equal(check_screen(text), 24);
+	assert_int_equal(rows_of(text, "  Mappings"), 1);
+	assert_int_equal(rows_of(text, "  Kernel "), 2);
+	assert_int_equal(rows_of(text, "  Code "), 5);
+	free(text);
+
+	add_frames(incident, 1);
+	text = render(incident, &plain);
+	assert_int_equal(rows_of(text, "  Kernel "), 1);
+	assert_int_equal(rows_of(text, "  Code "), 6);
+	check_has(text, "  in kB ");
+	free(text);
+
+	incident->also_killed = calloc(1, sizeof(*incident->also_killed));
+	incident->also_killed_count = 1;
+	text = render(incident, &plain);
+	assert_int_equal(rows_of(text, "  Code "), 6);
+	check_lacks(text, "  in kB ");
+	check_has(text, "           = 516096 rss");
 	free(text);
 	incident_free(incident);
 }
@@ -195,6 +493,44 @@ static char *long_text(const char *piece, size_t times)
 	return text;
 }
 
+static void make_worst_context(struct incident *incident, const char *piece)
+{
+	struct container *c = &incident->victim.container;
+	char **const strings[] = {&c->runtime,
+				  &c->id,
+				  &c->name,
+				  &c->image,
+				  &c->pod_uid,
+				  &c->pod_name,
+				  &c->pod_namespace,
+				  &incident->victim.cmdline,
+				  &incident->victim.exe,
+				  &incident->victim.mappings[0].name,
+				  &incident->victim.mappings[1].name};
+	struct stat_list *stat = &incident->limit.stat;
+	struct system *system = &incident->system;
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		free(*strings[i]);
+		*strings[i] = long_text(piece, 300);
+	}
+	for (size_t i = 0; i < 3; i++)
+		incident->victim.mappings[i].rss_bytes = num_of(INT64_MAX);
+	for (size_t i = 0; i < stat->count; i++)
+		stat->entries[i].value = INT64_MAX;
+	for (size_t i = 0; i < system->zone_count; i++) {
+		system->zones[i].node = INT32_MIN;
+		memset(system->zones[i].name, '\n', sizeof(system->zones[i].name) - 1);
+		system->zones[i].free_bytes = num_of(INT64_MIN);
+	}
+	system->mem_free_bytes = system->swap_free_bytes = num_of(INT64_MAX);
+	incident->limit.pressure.some.avg10 = 1e300;
+	incident->victim.known_in_advance = true;
+	incident->hold = HOLD_OFF;
+	incident->hold_reason = "a reason that nobody would give so many words to";
+	incident->hold_ns = num_of(INT64_MAX);
+}
+
 static void make_worst(struct incident *incident, const char *piece)
 {
 	struct stack *const stacks[] = {&incident->trigger.kernel_stack,
@@ -241,6 +577,7 @@ static void make_worst(struct incident *incident, const char *piece)
 			frame->offset = huge;
 		}
 	}
+	make_worst_context(incident, piece);
 	incident->also_killed = calloc(500, sizeof(*incident->also_killed));
 	incident->also_killed_count = 500;
 	for (size_t i = 0; i < 500; i++)
@@ -254,10 +591,17 @@ static void worst_case_fits(void **state)
 					     "\xcc\x81", "\xff",      "\xf0\x9f\x98\x80x"};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+	for (size_t i = 0; i < 2 * sizeof(pieces) / sizeof(pieces[0]); i++) {
 		struct incident *incident = sample_other_trigger();
 
-		make_worst(incident, pieces[i]);
+		sample_context(incident);
+		make_worst(incident, pieces[i / 2]);
+		/* The machine's, where the stack is not known. */
+		if (i % 2) {
+			limit_clear(&incident->limit);
+			incident->scope = SCOPE_GLOBAL;
+			stack_clear(&incident->trigger.user_stack);
+		}
 		for (int verbose = 0; verbose < 2; verbose++) {
 			struct text_style style = {.utc = true, .verbose = verbose};
 			char *text = render(incident, &style);
@@ -368,8 +712,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(victim_is_trigger),
+		cmocka_unit_test(files_unread),
+		cmocka_unit_test(command),
+		cmocka_unit_test(container),
+		cmocka_unit_test(cgroup_holds),
 		cmocka_unit_test(another_trigger),
 		cmocka_unit_test(whole_machine),
+		cmocka_unit_test(machine_memory),
+		cmocka_unit_test(verbose_tells_how),
+		cmocka_unit_test(rows_are_spared_in_order),
 		cmocka_unit_test(other_outcomes),
 		cmocka_unit_test(nothing_known),
 		cmocka_unit_test(worst_case_fits),

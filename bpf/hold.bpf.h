@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hold: the kernel waits, bounded, between the choice of a victim and its death, while the
+ * reader reads the victim's /proc. At oom_kill_process no lock on the victim is held, so what the
+ * reader asks for does not wait for the task that waits here.
+ */
+#ifndef OOMTRACE_HOLD_BPF_H
+#define OOMTRACE_HOLD_BPF_H
+
+#include "compat.bpf.h"
+#include "record.bpf.h"
+
+/* A second in slots; a power of two, so that a mask bounds the index. */
+#define HOLD_SLOTS   16
+#define HOLD_SLOT_NS 62500000ULL
+/* What a turn of the loop copies to let time pass, and turns that old verifiers still accept. */
+#define HOLD_COPY  16384
+#define HOLD_TURNS 8000
+#define HOLD_LOOPS (1 << 23)
+
+/* Set by the loader before loading. */
+const volatile __u64 hold_bound_ns;  /* longest single hold; 0: never */
+const volatile __u64 hold_budget_ns; /* longest sum of holds in a second */
+const volatile bool filter_cgroups;
+const volatile bool filter_pids;
+
+/* Shared with the reader, which has them mapped. */
+__u64 hold_ready;	 /* the reader waits for a record; taken by the hold that begins */
+__u64 hold_acknowledged; /* the incident whose victim has been read */
+__u64 hold_cpus_online;
+__u64 hold_reader_tgid;
+__u64 hold_reader_mm;
+
+/* The ids of the cgroups, and the pids, whose OOMs are wanted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} wanted_cgroups SEC(".maps"), wanted_pids SEC(".maps");
+
+struct {
+	__u64 slot[HOLD_SLOTS];
+	__u64 held_ns[HOLD_SLOTS];
+} hold_history;
+
+/* How long this second's holds have lasted. */
+static __always_inline __u64 held_lately(__u64 now)
+{
+	__u64 current = now / HOLD_SLOT_NS;
+	__u64 sum = 0;
+
+	for (__u32 i = 0; i < HOLD_SLOTS; i++)
+		if (hold_history.slot[i] + HOLD_SLOTS > current)
+			sum += hold_history.held_ns[i];
+	return sum;
+}
+
+static __always_inline void remember_hold(__u64 now, __u64 duration)
+{
+	__u64 current = now / HOLD_SLOT_NS;
+	__u64 i = current & (HOLD_SLOTS - 1);
+
+	if (hold_history.slot[i] != current) {
+		hold_history.slot[i] = current;
+		hold_history.held_ns[i] = 0;
+	}
+	hold_history.held_ns[i] += duration;
+}
+
+static __always_inline bool ids_wanted(const __u64 ids[EV_MEMCG_DEPTH])
+{
+	for (__u32 i = 0; i < EV_MEMCG_DEPTH; i++) {
+		__u64 id = ids[i];
+
+		if (!id)
+			break;
+		if (bpf_map_lookup_elem(&wanted_cgroups, &id))
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool pid_wanted(__s32 tgid)
+{
+	__u64 pid = (__u32)tgid;
+
+	return bpf_map_lookup_elem(&wanted_pids, &pid);
+}
+
+static __always_inline bool hold_wanted(const struct ev_selected *rec)
+{
+	if (filter_cgroups && !ids_wanted(rec->victim.cgroup_ids) &&
+	    !((rec->limit.flags & EV_LIMIT_VALID) && ids_wanted(rec->limit.cgroup_ids)))
+		return false;
+	return !filter_pids || pid_wanted(rec->victim.tgid) || pid_wanted(rec->hdr.tgid);
+}
+
+/* Whether to wait; EV_HOLD_YES or why not. Takes the reader's readiness when it says yes. */
+static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 victim_mm)
+{
+	__u64 now = rec->hdr.time_ns;
+
+	if (!hold_bound_ns)
+		return EV_HOLD_DISABLED;
+	if (hold_cpus_online < 2)
+		return EV_HOLD_ONE_CPU;
+	if ((__u32)rec->hdr.tgid == hold_reader_tgid ||
+	    (__u32)rec->victim.tgid == hold_reader_tgid ||
+	    (victim_mm && victim_mm == hold_reader_mm))
+		return EV_HOLD_OWN;
+	if (!hold_wanted(rec))
+		return EV_HOLD_FILTERED;
+	if (!*(volatile __u64 *)&hold_ready)
+		return EV_HOLD_BUSY;
+	if (held_lately(now) >= hold_budget_ns)
+		return EV_HOLD_BUDGET;
+	hold_ready = 0;
+	return EV_HOLD_YES;
+}
+
+struct hold_wait {
+	__u64 incident;
+	__u64 start_ns;
+	__u64 end_ns;
+	__u64 now_ns;
+	__u64 acknowledged;
+};
+
+/*
+ * One look; not 0 when the waiting is over. Without a branch: old verifiers bear some 8000 branches
+ * in a row, which are the turns of the loop below.
+ */
+static __always_inline __u64 hold_over(struct hold_wait *wait)
+{
+	__u64 differs = *(volatile __u64 *)&hold_acknowledged ^ wait->incident;
+	__u64 sign = differs | -differs;
+	__u64 late;
+
+	/* Or the compiler would see through it, and branch. */
+	barrier_var(sign);
+	wait->now_ns = bpf_ktime_get_ns();
+	wait->acknowledged = (sign >> 63) ^ 1;
+	late = ((wait->now_ns - wait->end_ns) >> 63) ^ 1;
+	return wait->acknowledged | late;
+}
+
+static long hold_turn(__u32 index, void *data)
+{
+	return !!hold_over(data);
+}
+
+struct hold_copy {
+	char from[HOLD_COPY];
+	char to[HOLD_COPY];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hold_copy);
+} hold_copies SEC(".maps");
+
+/* Without bpf_loop() (5.17): a loop short enough for the verifier, each turn long enough to count. */
+static __always_inline void hold_in_turns(struct hold_wait *wait)
+{
+	__u32 zero = 0;
+	struct hold_copy *copy = bpf_map_lookup_elem(&hold_copies, &zero);
+
+	if (!copy)
+		return;
+	for (__u32 i = 0; i < HOLD_TURNS; i++) {
+		if (hold_over(wait))
+			break;
+		bpf_probe_read_kernel(copy->to, HOLD_COPY, copy->from);
+	}
+}
+
+static __always_inline void hold(bool has_loop)
+{
+	struct hold_wait wait = {.incident = current_oom.incident};
+	__u64 spent;
+
+	wait.start_ns = bpf_ktime_get_ns();
+	wait.now_ns = wait.start_ns;
+	spent = held_lately(wait.start_ns);
+	wait.end_ns = wait.start_ns + hold_bound_ns;
+	if (spent + hold_bound_ns > hold_budget_ns)
+		wait.end_ns = wait.start_ns + (hold_budget_ns - spent);
+	if (has_loop)
+		bpf_loop(HOLD_LOOPS, hold_turn, &wait, 0);
+	else
+		hold_in_turns(&wait);
+	current_oom.hold_end_ns = wait.now_ns;
+	current_oom.hold_ns = wait.now_ns - wait.start_ns;
+	current_oom.hold = wait.acknowledged ? EV_HOLD_ACKNOWLEDGED : EV_HOLD_TIMED_OUT;
+	remember_hold(wait.now_ns, current_oom.hold_ns);
+}
+
+#endif

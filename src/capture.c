@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "capture.h"
+
+#include "assemble.h"
+#include "clock.h"
+#include "exec_watch.h"
+#include "features.h"
+#include "reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NS_PER_MS 1000000ULL
+/* The most that all holds of a second may take together: a fifth of it. */
+#define HOLD_BUDGET_MS 200
+/* A whole cgroup dies within one invocation; its marks are milliseconds apart at most. */
+#define MARK_IDLE_MS 250
+/* The kernel's own report to a slow console lies between the records of one invocation. */
+#define INVOCATION_IDLE_MS 30000
+
+struct capture {
+	struct capture_config config;
+	struct tracer *tracer;
+	enum tier tier;
+	struct assembler *assembler;
+	struct reader *reader;
+	struct exec_watch *exec_watch;
+	bool races; /* no hold can be had: victims may be gone before they are read */
+	struct decode_units units;
+	uint64_t ring_drops;
+	uint64_t bad_records;
+};
+
+static uint64_t cpus_online(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count > 0 ? (uint64_t)count : 1;
+}
+
+/* The victim is there, and the kernel perhaps waiting: before anything else, read it. */
+static void read_victim(struct capture *c, const struct ev_selected *rec)
+{
+	reader_read_victim(c->reader, rec);
+	tracer_acknowledge(c->tracer, rec->hdr.incident);
+	reader_read_rest(c->reader, rec);
+	tracer_set_cpus_online(c->tracer, cpus_online());
+}
+
+static void on_record(void *ctx, const void *data, size_t size)
+{
+	struct capture *c = ctx;
+	union ev_record rec;
+	int err = decode_record(data, size, &rec);
+
+	if (!err && rec.hdr->kind == EV_MODULES_MAPPED)
+		reader_open_modules(c->reader, rec.modules);
+	if (!err && rec.hdr->kind == EV_SELECTED)
+		read_victim(c, rec.selected);
+	c->units.realtime_minus_monotonic_ns = clock_realtime_minus(CLOCK_MONOTONIC);
+	c->units.realtime_minus_boottime_ns = clock_realtime_minus(CLOCK_BOOTTIME);
+	if (!err)
+		err = assembler_feed(c->assembler, data, size, &c->units);
+	c->bad_records += !!err;
+}
+
+static void on_incident(void *ctx, struct incident *incident)
+{
+	struct capture *c = ctx;
+
+	reader_attach(c->reader, incident);
+	c->config.on_incident(c->config.ctx, incident);
+}
+
+/* The BPF side must know whom a filter wants: nobody else's death is held up. */
+static int want(struct capture *c)
+{
+	const struct filter *filter = c->config.filter;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < filter_cgroup_count(filter); i++)
+		err = tracer_want_cgroup(c->tracer, filter_cgroup_id(filter, i));
+	for (size_t i = 0; !err && i < filter_pid_count(filter); i++)
+		err = tracer_want_pid(c->tracer, filter_pid(filter, i));
+	return err;
+}
+
+static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *caps,
+		     struct tier_attempt *attempt)
+{
+	const struct capture_config *config = &c->config;
+	struct tracer_config tracer_config = {
+		.tier = tier,
+		.caps = *caps,
+		.hold_bound_ns = config->hold_ms * NS_PER_MS,
+		.hold_budget_ns = HOLD_BUDGET_MS * NS_PER_MS,
+		.filter_cgroups = filter_cgroup_count(config->filter),
+		.filter_pids = filter_pid_count(config->filter),
+	};
+
+	c->races = tier == TIER_TRACEPOINT || !config->hold_ms || cpus_online() < 2;
+	if (c->races)
+		tracer_config.known_cmdlines = EXEC_WATCH_MAX;
+	attempt->tier = tier;
+	attempt->err = tracer_open(&tracer_config, on_record, c, &c->tracer, &attempt->result);
+	return attempt->err;
+}
+
+static int open_tracer(struct capture *c, struct tier_attempt *attempts, size_t *ret_count)
+{
+	enum tier last = c->config.last_tier;
+	struct hook_caps caps;
+	int err = -EINVAL;
+
+	features_hook_caps(c->config.root, &caps);
+	*ret_count = 0;
+	for (enum tier tier = c->config.first_tier; err && tier <= last; tier++) {
+		err = open_tier(c, tier, &caps, &attempts[(*ret_count)++]);
+		c->tier = tier;
+	}
+	return err;
+}
+
+int capture_open(const struct capture_config *config, struct capture **ret_capture,
+		 struct tier_attempt *ret_attempts, size_t *ret_attempt_count)
+{
+	struct capture *c = calloc(1, sizeof(*c));
+	int err;
+
+	*ret_attempt_count = 0;
+	if (!c)
+		return -ENOMEM;
+	c->config = *config;
+	c->units.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
+	err = open_tracer(c, ret_attempts, ret_attempt_count);
+	if (!err)
+		err = want(c);
+	if (!err)
+		err = reader_new(config->root, config->hold_ms * NS_PER_MS, &c->reader);
+	if (err)
+		goto fail;
+	c->assembler =
+		assembler_new(tier_name(c->tier), c->tier == TIER_TRACEPOINT, on_incident, c);
+	if (!c->assembler) {
+		err = -ENOMEM;
+		goto fail;
+	}
+	/* Kernels before 5.10 cannot run it; our own pid is known to the BPF side all the same. */
+	if (c->tier != TIER_TRACEPOINT)
+		tracer_note_reader(c->tracer);
+	tracer_set_cpus_online(c->tracer, cpus_online());
+	/* An aid only: without it, command lines of victims that are gone stay unknown. */
+	if (c->races)
+		exec_watch_open(config->root, tracer_known_cmdlines_fd(c->tracer), &c->exec_watch);
+	*ret_capture = c;
+	return 0;
+fail:
+	capture_close(c);
+	return err;
+}
+
+void capture_close(struct capture *c)
+{
+	if (!c)
+		return;
+	exec_watch_close(c->exec_watch);
+	tracer_close(c->tracer);
+	assembler_free(c->assembler);
+	reader_free(c->reader);
+	free(c);
+}
+
+enum tier capture_tier(const struct capture *c)
+{
+	return c->tier;
+}
+
+int capture_fd(const struct capture *c)
+{
+	return tracer_fd(c->tracer);
+}
+
+void capture_ready(struct capture *c)
+{
+	tracer_ready(c->tracer);
+}
+
+void capture_take(struct capture *c)
+{
+	tracer_consume(c->tracer);
+}
+
+int capture_idle_ms(const struct capture *c)
+{
+	if (!assembler_pending(c->assembler))
+		return -1;
+	return c->tier == TIER_TRACEPOINT ? MARK_IDLE_MS : INVOCATION_IDLE_MS;
+}
+
+void capture_idle(struct capture *c)
+{
+	assembler_idle(c->assembler);
+}
+
+uint64_t capture_take_losses(struct capture *c)
+{
+	uint64_t drops = tracer_ring_drops(c->tracer);
+	uint64_t lost = drops - c->ring_drops + c->bad_records;
+
+	c->ring_drops = drops;
+	c->bad_records = 0;
+	return lost;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The capture side, in the thread that calls it: takes the records of the best tier that attaches,
+ * reads the victim's /proc while the kernel waits for that, and hands out whole incidents. Never
+ * waits for anything but /proc.
+ */
+#ifndef OOMTRACE_CAPTURE_H
+#define OOMTRACE_CAPTURE_H
+
+#include "filter.h"
+#include "incident.h"
+#include "tracer.h"
+
+struct capture;
+
+/* All of it is the caller's and must outlive the capture. */
+struct capture_config {
+	const char *root;
+	enum tier first_tier; /* the tiers to try, best first */
+	enum tier last_tier;
+	uint64_t hold_ms;
+	const struct filter *filter;
+	/* Called with each whole incident, which it owns from then on. */
+	void (*on_incident)(void *ctx, struct incident *incident);
+	void *ctx;
+};
+
+/* A tier that was tried. */
+struct tier_attempt {
+	enum tier tier;
+	int err;
+	struct tracer_result result;
+};
+
+/*
+ * Attaches, or not: -errno of the last tier tried then. ret_attempts has room for TIER_COUNT and
+ * tells of each tier tried, the last of which is the one in use on success.
+ */
+int capture_open(const struct capture_config *config, struct capture **ret_capture,
+		 struct tier_attempt *ret_attempts, size_t *ret_attempt_count);
+void capture_close(struct capture *capture);
+
+enum tier capture_tier(const struct capture *capture);
+
+/* Readable when there are records to take. */
+int capture_fd(const struct capture *capture);
+
+/* To be called right before waiting: from here on the kernel may wait for this thread. */
+void capture_ready(struct capture *capture);
+
+/* Takes what is there. */
+void capture_take(struct capture *capture);
+
+/* How long to wait for more before capture_idle(), in milliseconds; -1: for good. */
+int capture_idle_ms(const struct capture *capture);
+
+/* Nothing came for that long, or nothing will: hands out what is incomplete. */
+void capture_idle(struct capture *capture);
+
+/* Records lost since the last call. */
+uint64_t capture_take_losses(struct capture *capture);
+
+#endif

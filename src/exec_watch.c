@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "exec_watch.h"
+
+#include "event.h"
+#include "exec.skel.h"
+#include "proc_parse.h"
+#include "procfs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct exec_watch {
+	struct exec_bpf *skel;
+};
+
+/* The process's start in clock ticks: field 22 of /proc/PID/stat, counted behind the name. */
+static int read_start(int process, unsigned long long *ret_ticks)
+{
+	char text[1024];
+	const char *at;
+	int fd = openat(process, "stat", O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return -ESRCH;
+	text[len] = '\0';
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at || sscanf(at, "%llu", ret_ticks) != 1)
+		return -EINVAL;
+	return 0;
+}
+
+static void remember(int map_fd, int process, uint32_t tgid, struct proc_raw *raw)
+{
+	const struct proc_text *text = &raw->files[PROC_FILE_CMDLINE];
+	struct ev_cmdline cmdline = {0};
+	unsigned long long ticks;
+
+	proc_raw_reset(raw);
+	if (procfs_read(process, PROC_FILE_CMDLINE, 0, raw) || !text->len ||
+	    read_start(process, &ticks))
+		return;
+	cmdline.len = (uint32_t)(text->len < EV_CMDLINE_LEN ? text->len : EV_CMDLINE_LEN);
+	cmdline.cut = text->len > EV_CMDLINE_LEN || text->cut;
+	memcpy(cmdline.text, text->bytes, cmdline.len);
+	/* As fine as /proc tells it; what compares it knows. */
+	cmdline.start_boottime_ns =
+		ticks * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK));
+	bpf_map_update_elem(map_fd, &tgid, &cmdline, BPF_NOEXIST);
+}
+
+static int scan(const char *root, int map_fd)
+{
+	char path[4096];
+	struct procfs *procfs;
+	struct proc_raw *raw;
+	struct dirent *entry;
+	DIR *dir;
+	int err;
+
+	if (snprintf(path, sizeof(path), "%s/proc", root) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	err = procfs_new(root, &procfs);
+	if (err)
+		return err;
+	err = proc_raw_new(1 << 16, &raw);
+	dir = err ? NULL : opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		long tgid = strtol(entry->d_name, NULL, 10);
+		int process;
+
+		if (tgid <= 0 || procfs_open_process(procfs, (pid_t)tgid, 0, &process))
+			continue;
+		remember(map_fd, process, (uint32_t)tgid, raw);
+		close(process);
+	}
+	if (dir)
+		closedir(dir);
+	if (!err)
+		proc_raw_free(raw);
+	procfs_free(procfs);
+	return err;
+}
+
+int exec_watch_open(const char *root, int map_fd, struct exec_watch **ret_watch)
+{
+	struct exec_watch *watch = calloc(1, sizeof(*watch));
+	int err;
+
+	if (!watch)
+		return -ENOMEM;
+	watch->skel = exec_bpf__open();
+	err = watch->skel ? bpf_map__reuse_fd(watch->skel->maps.known_cmdlines, map_fd) : -errno;
+	if (!err)
+		err = exec_bpf__load(watch->skel);
+	if (!err)
+		err = exec_bpf__attach(watch->skel);
+	/* Attached first, so that nothing falls between the scan and what comes after it. */
+	if (!err)
+		err = scan(root, map_fd);
+	if (err) {
+		exec_watch_close(watch);
+		return err;
+	}
+	*ret_watch = watch;
+	return 0;
+}
+
+void exec_watch_close(struct exec_watch *watch)
+{
+	if (!watch)
+		return;
+	exec_bpf__destroy(watch->skel);
+	free(watch);
+}

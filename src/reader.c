@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "reader.h"
+
+#include "cgroup_files.h"
+#include "clock.h"
+#include "container.h"
+#include "decode.h"
+#include "proc_parse.h"
+#include "procfs.h"
+#include "system_memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SMAPS_ROOM (1u << 20)
+/* Without a hold the reader races; what it has not got by then is not worth delaying the exit for. */
+#define RACE_NS 50000000ULL
+/*
+ * What smaps costs at most for each resident page, on hardware. The walk holds the mm and cannot be
+ * broken off, so it is not begun when it would outlast the hold.
+ */
+#define WALK_NS_PER_PAGE 20
+
+/* All that is read of the victim. */
+#define VICTIM_FILES                                                              \
+	(PROC_FILE_BIT(PROC_FILE_STATUS) | PROC_FILE_BIT(PROC_FILE_CGROUP) |      \
+	 PROC_FILE_BIT(PROC_FILE_COMM) | PROC_FILE_BIT(PROC_FILE_OOM_SCORE_ADJ) | \
+	 PROC_FILE_BIT(PROC_FILE_LIMITS) | PROC_FILE_BIT(PROC_FILE_CMDLINE) |     \
+	 PROC_FILE_BIT(PROC_FILE_EXE) | WALK_FILES)
+/* These walk page tables. */
+#define WALK_FILES (PROC_FILE_BIT(PROC_FILE_SMAPS_ROLLUP) | PROC_FILE_BIT(PROC_FILE_SMAPS))
+/* These wait for the mm's lock, and of those the walks for the end of an exec under way as well. */
+#define MMAP_LOCK_FILES (WALK_FILES | PROC_FILE_BIT(PROC_FILE_CMDLINE))
+
+struct reader {
+	const char *root;
+	uint64_t hold_ns;
+	struct procfs *procfs;
+	struct proc_raw *raw;
+	struct cgroup_mount mount;
+	bool has_mount;
+	/* Of the incident at hand: */
+	uint64_t kernel_id;
+	struct incident *context;
+	uint64_t read_end_ns; /* when the last file was read */
+	unsigned int files_read;
+	int module_fds[EV_MODULES];
+	size_t module_fd_count;
+	uint64_t modules_of; /* the incident the descriptors belong to */
+};
+
+/* The first reads of a kind are slow: caches fill, of the kernel's as well. Better now than later. */
+static void warm_up(struct reader *reader)
+{
+	int process;
+
+	if (procfs_open_process(reader->procfs, getpid(), 0, &process))
+		return;
+	procfs_read_files(process, VICTIM_FILES, 0, reader->raw);
+	close(process);
+	proc_raw_reset(reader->raw);
+}
+
+int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
+{
+	struct reader *reader = calloc(1, sizeof(*reader));
+	int err;
+
+	if (!reader)
+		return -ENOMEM;
+	reader->root = root;
+	reader->hold_ns = hold_ns;
+	err = procfs_new(root, &reader->procfs);
+	if (!err)
+		err = proc_raw_new(SMAPS_ROOM, &reader->raw);
+	if (err) {
+		reader_free(reader);
+		return err;
+	}
+	reader->has_mount = !cgroup_find_mount(root, &reader->mount);
+	warm_up(reader);
+	*ret_reader = reader;
+	return 0;
+}
+
+static void close_modules(struct reader *reader)
+{
+	for (size_t i = 0; i < reader->module_fd_count; i++)
+		if (reader->module_fds[i] > 0)
+			close(reader->module_fds[i]);
+	reader->module_fd_count = 0;
+}
+
+void reader_free(struct reader *reader)
+{
+	if (!reader)
+		return;
+	close_modules(reader);
+	incident_free(reader->context);
+	cgroup_mount_clear(&reader->mount);
+	proc_raw_free(reader->raw);
+	procfs_free(reader->procfs);
+	free(reader);
+}
+
+/* O_PATH opens nothing on the file system, and RESOLVE_CACHED (5.12) does not even ask it. 0: none. */
+static int open_path_in(int root_fd, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_CACHED,
+	};
+	long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+
+	if (fd < 0 && errno == EINVAL) {
+		how.resolve = RESOLVE_IN_ROOT;
+		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	}
+	return fd > 0 ? (int)fd : 0;
+}
+
+static int open_module(int root_fd, const struct ev_module *module)
+{
+	char *path;
+	int fd;
+
+	if (!module->inode || !module->path.len || module->path.len > sizeof(module->path.names))
+		return 0;
+	path = decode_path(module->path.names, module->path.len, module->path.flags);
+	if (!path)
+		return 0;
+	fd = open_path_in(root_fd, path);
+	free(path);
+	return fd;
+}
+
+void reader_open_modules(struct reader *reader, const struct ev_modules *rec)
+{
+	size_t room =
+		(rec->hdr.size - offsetof(struct ev_modules, modules)) / sizeof(rec->modules[0]);
+	size_t count = rec->count < room ? rec->count : room;
+	int process, root_fd;
+
+	close_modules(reader);
+	if (count > EV_MODULES ||
+	    procfs_open_process(reader->procfs, rec->hdr.tgid, rec->hdr.tid, &process))
+		return;
+	root_fd = openat(process, "root", O_PATH | O_CLOEXEC | O_DIRECTORY);
+	close(process);
+	if (root_fd < 0)
+		return;
+	reader->modules_of = rec->hdr.incident;
+	for (size_t i = 0; i < count; i++)
+		reader->module_fds[i] = open_module(root_fd, &rec->modules[i]);
+	reader->module_fd_count = count;
+	close(root_fd);
+}
+
+/* The files that can be read now without waiting for a lock or outlasting the hold. */
+static unsigned int readable_files(const struct ev_selected *rec, uint64_t deadline_ns)
+{
+	unsigned int files = VICTIM_FILES;
+	const int64_t *pages = (const int64_t *)rec->memory.exact_pages;
+	uint64_t rss = 0, now = (uint64_t)clock_ns(CLOCK_MONOTONIC);
+
+	for (size_t i = 0; rec->memory.valid && i < 4; i++)
+		if (i != 2 /* MM_SWAPENTS */ && pages[i] > 0)
+			rss += (uint64_t)pages[i];
+	/*
+	 * Swapped out arguments would be swapped in, and charged: that charge may end in the OOM killer,
+	 * and there wait for the task that waits for us.
+	 */
+	if (rec->memory.valid && pages[2] > 0)
+		files &= ~PROC_FILE_BIT(PROC_FILE_CMDLINE);
+	if (rec->locks & EV_LOCK_MMAP)
+		files &= ~MMAP_LOCK_FILES;
+	if (rec->locks & EV_LOCK_EXEC)
+		files &= ~WALK_FILES;
+	/* Two walks: the sums, and each mapping. */
+	if (now > deadline_ns || rss > (deadline_ns - now) / (2 * WALK_NS_PER_PAGE))
+		files &= ~PROC_FILE_BIT(PROC_FILE_SMAPS);
+	if (now > deadline_ns || rss > (deadline_ns - now) / WALK_NS_PER_PAGE)
+		files &= ~WALK_FILES;
+	return files;
+}
+
+void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
+{
+	pid_t tgid = rec->victim.tgid, tid = rec->victim.tid;
+	uint64_t deadline_ns = rec->hdr.time_ns + reader->hold_ns;
+	int process;
+
+	proc_raw_reset(reader->raw);
+	reader->kernel_id = rec->hdr.incident;
+	if (rec->hold != EV_HOLD_YES)
+		deadline_ns = (uint64_t)clock_ns(CLOCK_MONOTONIC) + RACE_NS;
+	/* When the leader has exited, only the thread that holds the memory shows it. */
+	if (procfs_open_process(reader->procfs, tgid, tid == tgid ? 0 : tid, &process))
+		return;
+	procfs_read_files(process, readable_files(rec, deadline_ns), deadline_ns, reader->raw);
+	close(process);
+}
+
+static const struct proc_text *file_of(const struct reader *reader, enum proc_file file)
+{
+	const struct proc_text *text = &reader->raw->files[file];
+
+	return text->time_ns && !text->err ? text : NULL;
+}
+
+static void parse_names(struct reader *reader, struct incident *context)
+{
+	const struct proc_text *cmdline = file_of(reader, PROC_FILE_CMDLINE);
+	const struct proc_text *exe = file_of(reader, PROC_FILE_EXE);
+
+	/* A process that has lost its memory shows an empty command line. */
+	if (cmdline && cmdline->len)
+		context->victim.cmdline =
+			proc_parse_cmdline(cmdline->bytes, cmdline->len, cmdline->cut);
+	if (exe)
+		context->victim.exe = strndup(exe->bytes, exe->len);
+}
+
+static void parse_mappings(struct reader *reader, struct incident *context)
+{
+	const struct proc_text *rollup = file_of(reader, PROC_FILE_SMAPS_ROLLUP);
+	const struct proc_text *smaps = file_of(reader, PROC_FILE_SMAPS);
+	struct mapping top[MAPPINGS_MAX];
+	size_t count;
+
+	if (rollup) {
+		proc_parse_smaps_rollup(rollup->bytes, rollup->len, &context->victim.smaps);
+		context->victim.smaps_known = context->victim.smaps.rss_bytes.known;
+	}
+	/* The largest of a part need not be the largest. */
+	if (!smaps || smaps->cut || proc_parse_smaps(smaps->bytes, smaps->len, top, &count))
+		return;
+	context->victim.mappings = malloc(sizeof(top));
+	if (!context->victim.mappings) {
+		proc_mappings_clear(top, count);
+		return;
+	}
+	memcpy(context->victim.mappings, top, sizeof(top));
+	context->victim.mapping_count = count;
+	context->victim.mappings_known = true;
+}
+
+static void note_progress(struct reader *reader)
+{
+	reader->files_read = 0;
+	reader->read_end_ns = 0;
+	for (int i = 0; i < PROC_FILE_COUNT; i++) {
+		const struct proc_text *text = file_of(reader, (enum proc_file)i);
+
+		if (!text || text->cut)
+			continue;
+		reader->files_read |= PROC_FILE_BIT(i);
+		if (text->time_ns > reader->read_end_ns)
+			reader->read_end_ns = text->time_ns;
+	}
+}
+
+static void read_cgroup(struct reader *reader, const struct ev_selected *rec,
+			struct incident *context)
+{
+	const struct ev_cgroup_path *path = &rec->limit.cgroup;
+	struct cgroup_files files;
+	char *name;
+
+	if (!reader->has_mount || !(rec->limit.flags & EV_LIMIT_VALID) ||
+	    path->len > sizeof(path->names) || (path->flags & EV_PATH_TOO_DEEP))
+		return;
+	name = decode_path(path->names, path->len, path->flags);
+	if (name && !cgroup_files_read(reader->root, &reader->mount, name, &files)) {
+		context->limit.stat = files.stat;
+		context->limit.events = files.events;
+		context->limit.pressure = files.pressure;
+	}
+	free(name);
+}
+
+void reader_read_rest(struct reader *reader, const struct ev_selected *rec)
+{
+	incident_free(reader->context);
+	reader->context = incident_new();
+	if (!reader->context)
+		return;
+	read_cgroup(reader, rec, reader->context);
+	system_memory_read(reader->root, &reader->context->system);
+	note_progress(reader);
+	parse_names(reader, reader->context);
+	parse_mappings(reader, reader->context);
+}
+
+static enum proc_state proc_state(const struct reader *reader, uint64_t kill_ns)
+{
+	if (!reader->files_read)
+		return PROC_MISSED;
+	if (reader->files_read == VICTIM_FILES && reader->read_end_ns <= kill_ns)
+		return PROC_COMPLETE;
+	return PROC_PARTIAL;
+}
+
+static void attach_modules(struct reader *reader, struct incident *incident)
+{
+	if (reader->modules_of != incident->kernel_id ||
+	    reader->module_fd_count != incident->module_count)
+		return;
+	for (size_t i = 0; i < reader->module_fd_count; i++)
+		incident->modules[i].fd = reader->module_fds[i];
+	reader->module_fd_count = 0;
+}
+
+void reader_attach(struct reader *reader, struct incident *incident)
+{
+	attach_modules(reader, incident);
+	container_from_cgroup(incident->victim.process.cgroup, &incident->victim.container);
+	if (!incident->has_victim)
+		return;
+	incident->proc = PROC_MISSED;
+	if (!reader->context || reader->kernel_id != incident->kernel_id)
+		return;
+	incident->proc = proc_state(reader, incident->kill_ns);
+	incident_move_context(incident, reader->context);
+	incident_free(reader->context);
+	reader->context = NULL;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Reads what must be read while the victim lives, from what cannot block to what may, and then the
+ * rest. Works for one incident at a time, in preallocated buffers.
+ */
+#ifndef OOMTRACE_READER_H
+#define OOMTRACE_READER_H
+
+#include "event.h"
+#include "incident.h"
+
+struct reader;
+
+/*
+ * `root` must outlive it; `hold_ns` is how long the kernel waits at most. -ENOMEM, or what opening
+ * /proc failed with.
+ */
+int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader);
+void reader_free(struct reader *reader);
+
+/*
+ * Opens the files mapped at the trigger's user stack, without reading them: neither the file system
+ * they lie on nor the trigger's locks are waited for.
+ */
+void reader_open_modules(struct reader *reader, const struct ev_modules *rec);
+
+/* Reads the victim's /proc; the kernel may be waiting for this to return. */
+void reader_read_victim(struct reader *reader, const struct ev_selected *rec);
+
+/* Reads what does not need the victim: its cgroup's files and the machine's memory. */
+void reader_read_rest(struct reader *reader, const struct ev_selected *rec);
+
+/* Gives the incident what was read for it and says how much of /proc was read before the kill. */
+void reader_attach(struct reader *reader, struct incident *incident);
+
+#endif
