@@ -251,3 +251,9 @@ once() {
 	"$PROGS/bounded" 60 "$@" </dev/null >"$OUT/$once_name.out" 2>"$OUT/$once_name.err"
 	echo $? >"$OUT/$once_name.status"
 }
+
+# own_pid NAME: the pid of the tracer itself, from its start record.
+own_pid() {
+	must grep -q '"type":"start"' "$OUT/$1.out"
+	sed -n '1s/.*"pid":\([0-9]*\),"hooks".*/\1/p' "$OUT/$1.out"
+}

@@ -412,6 +412,71 @@ class Case:
         if not found or (str(ours) if not isinstance(ours, str) else ours) != value:
             self.wrong("%s %s: %s is %r, not %s", name, number, path, ours, value)
 
+    def expect_one_of(self, name, number, path, *values):
+        self.right()
+        record = self.record(name, number)
+        found, ours = records.lookup(record, path) if record else (False, None)
+        if not found or str(ours) not in values:
+            self.wrong("%s %s: %s is %r, not one of %s", name, number, path, ours, values)
+
+    def expect_missed(self, name, number, *paths):
+        self.right()
+        record = self.record(name, number)
+        for path in paths:
+            if record and path not in record["capture"]["missed"]:
+                self.wrong("%s %s: %s is not named in capture.missed", name, number, path)
+
+    def kb_lines(self, file):
+        """{"Rss": bytes} of a file such as smaps_rollup."""
+        text = read(self.path(file)).decode(errors="replace")
+        return {key: int(value) * 1024
+                for key, value in re.findall(r"^(\w+): +(\d+) kB$", text, re.MULTILINE)}
+
+    def expect_smaps(self, name, number, file):
+        """The record's sums are those that the test itself read just before."""
+        self.right()
+        record = self.record(name, number)
+        ours = ((record or {}).get("victim") or {}).get("smaps") or {}
+        keys = {"rss_bytes": "Rss", "pss_bytes": "Pss", "anonymous_bytes": "Anonymous",
+                "private_dirty_bytes": "Private_Dirty", "swap_bytes": "Swap"}
+        theirs = self.kb_lines(file)
+        for key, title in keys.items():
+            if ours.get(key) != theirs[title]:
+                self.wrong("%s %s: smaps.%s is %r, the file said %d", name, number, key,
+                           ours.get(key), theirs[title])
+
+    def expect_largest_mapping(self, name, number, file):
+        """The first of the mappings, by name, is the largest of the file the test read."""
+        self.right()
+        sums, current = {}, None
+        for line in read(self.path(file)).decode(errors="replace").split("\n"):
+            start = re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)$", line)
+            if start:
+                current = start.group(1) or "[anon]"
+            elif line.startswith("Rss:"):
+                sums[current] = sums.get(current, 0) + int(line.split()[1]) * 1024
+        largest = max(sums, key=lambda key: sums[key])
+        record = self.record(name, number)
+        ours = (((record or {}).get("victim") or {}).get("mappings") or [{}])[0]
+        if (ours.get("name"), ours.get("rss_bytes")) != (largest, sums[largest]):
+            self.wrong("%s %s: the largest mapping is %r, the file said %s with %d", name, number,
+                       ours, largest, sums[largest])
+
+    def expect_stat(self, name, number, file, *keys):
+        """limit.stat has the names of the file, and these values (within the CPUs' stock)."""
+        self.right()
+        theirs = dict(line.split() for line in read(self.path(file)).decode().splitlines())
+        record = self.record(name, number)
+        ours = ((record or {}).get("limit") or {}).get("stat") or {}
+        if set(ours) != set(theirs):
+            self.wrong("%s %s: limit.stat has other names than the file: %s", name, number,
+                       sorted(set(ours) ^ set(theirs)))
+        slack = 64 * 4096 * int(self.facts.cpus)
+        for key in keys:
+            if abs(ours.get(key, -1) - int(theirs[key])) > slack:
+                self.wrong("%s %s: limit.stat.%s is %r, the file said %s", name, number, key,
+                           ours.get(key), theirs[key])
+
     def expect_least(self, name, number, path, value):
         self.right()
         record = self.record(name, number)

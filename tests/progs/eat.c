@@ -13,6 +13,7 @@
  *   cgroup=DIR           move this process into a cgroup
  *   ready=PATH           create PATH, holding "PID TID" as /proc has them
  *   wait=PATH            read from PATH (a FIFO) until its end
+ *   mappings=N           make N small mappings that the kernel cannot merge
  *   pause                do nothing until killed
  *   exit=N               end the process
  *   fork                 perform the rest in a child; end as it ends
@@ -235,6 +236,15 @@ static void start_threads(void *(*body)(void *), void *arg, unsigned long count)
 	}
 }
 
+/* What grows is the kernel's own memory, asked for while the lock on the mappings is held. */
+static void make_mappings(unsigned long count)
+{
+	for (unsigned long i = 0; i < count; i++)
+		if (mmap(NULL, 4096, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0) == MAP_FAILED)
+			die("mmap");
+}
+
 /* What follows the '=' of an action called NAME, else NULL. */
 static char *value_of(char *action, const char *name)
 {
@@ -271,6 +281,8 @@ STANDS_IN_STACKS static void perform(char **actions)
 			tell_ready(value);
 		else if ((value = value_of(action, "wait")))
 			wait_for_end_of(value);
+		else if ((value = value_of(action, "mappings")))
+			make_mappings(strtoul(value, NULL, 10));
 		else if ((value = value_of(action, "exit")))
 			exit(atoi(value));
 		else if ((value = value_of(action, "idle-threads")))
