@@ -228,8 +228,8 @@ static __always_inline void on_oom_kill_process(struct oom_control *oc, const ch
 {
 	if (!inside_oom())
 		return;
-	current_oom.hold = on_selected(oc, message, BPF_CORE_READ(oc, chosen),
-				       BPF_CORE_READ(oc, memcg), 0, 0);
+	current_oom.hold =
+		on_selected(oc, message, BPF_CORE_READ(oc, chosen), BPF_CORE_READ(oc, memcg), 0, 0);
 	if (current_oom.hold == EV_HOLD_YES)
 		hold(has_loop);
 }

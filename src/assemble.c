@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The innermost frames in which a group member's kernel stack differs from the first victim's. */
-#define KILL_FRAMES 4
+#define KILL_FRAMES 8
 
 struct open_incident {
 	struct incident *incident;
@@ -51,6 +51,11 @@ void assembler_free(struct assembler *a)
 		return;
 	incident_free(a->open.incident);
 	free(a);
+}
+
+bool assembler_is_member(const struct assembler *a, uint64_t incident)
+{
+	return a->member_id && a->member_id == incident;
 }
 
 bool assembler_pending(const struct assembler *a)
@@ -271,6 +276,9 @@ static int on_marked(struct assembler *a, const struct ev_marked *rec)
 	int err = 0;
 
 	a->open.marked = true;
+	/* The record of the kill was lost; the mark comes right after it. */
+	if (!a->mark_only && !incident->kill_ns)
+		incident->kill_ns = rec->hdr.time_ns;
 	if (incident->has_victim && incident->victim.process.tid.value == rec->victim_tid &&
 	    rec->victim_tid != rec->hdr.tid && !incident->victim.kernel_stack.valid)
 		err = decode_kernel_stack((const uint64_t *)rec->kernel_stack,

@@ -29,6 +29,9 @@ void assembler_free(struct assembler *assembler);
 int assembler_feed(struct assembler *assembler, const void *data, size_t size,
 		   const struct decode_units *units);
 
+/* Is this invocation, whose first record was fed already, a further victim of the open incident? */
+bool assembler_is_member(const struct assembler *assembler, uint64_t incident);
+
 /* Is an incident waiting for more records? */
 bool assembler_pending(const struct assembler *assembler);
 

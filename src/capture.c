@@ -42,6 +42,9 @@ static uint64_t cpus_online(void)
 /* The victim is there, and the kernel perhaps waiting: before anything else, read it. */
 static void read_victim(struct capture *c, const struct ev_selected *rec)
 {
+	/* One that the kernel does not wait for takes the reader's time all the same. */
+	if (rec->hold != EV_HOLD_YES)
+		tracer_busy(c->tracer);
 	reader_read_victim(c->reader, rec);
 	tracer_acknowledge(c->tracer, rec->hdr.incident);
 	reader_read_rest(c->reader, rec);
@@ -53,10 +56,12 @@ static void on_record(void *ctx, const void *data, size_t size)
 	struct capture *c = ctx;
 	union ev_record rec;
 	int err = decode_record(data, size, &rec);
+	/* What was read of a group's first victim is not to be replaced by what is of another. */
+	bool wanted = !err && !assembler_is_member(c->assembler, rec.hdr->incident);
 
-	if (!err && rec.hdr->kind == EV_MODULES_MAPPED)
+	if (wanted && rec.hdr->kind == EV_MODULES_MAPPED)
 		reader_open_modules(c->reader, rec.modules);
-	if (!err && rec.hdr->kind == EV_SELECTED)
+	if (wanted && rec.hdr->kind == EV_SELECTED)
 		read_victim(c, rec.selected);
 	c->units.realtime_minus_monotonic_ns = clock_realtime_minus(CLOCK_MONOTONIC);
 	c->units.realtime_minus_boottime_ns = clock_realtime_minus(CLOCK_BOOTTIME);
@@ -65,25 +70,31 @@ static void on_record(void *ctx, const void *data, size_t size)
 	c->bad_records += !!err;
 }
 
-static void on_incident(void *ctx, struct incident *incident)
-{
-	struct capture *c = ctx;
-
-	reader_attach(c->reader, incident);
-	c->config.on_incident(c->config.ctx, incident);
-}
-
 /* The BPF side must know whom a filter wants: nobody else's death is held up. */
 static int want(struct capture *c)
 {
 	const struct filter *filter = c->config.filter;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < filter_cgroup_count(filter); i++)
-		err = tracer_want_cgroup(c->tracer, filter_cgroup_id(filter, i));
+	for (size_t i = 0; !err && i < filter_cgroup_count(filter); i++) {
+		uint64_t id;
+
+		if (!filter_cgroup_id(filter, i, &id))
+			err = tracer_want_cgroup(c->tracer, id);
+	}
 	for (size_t i = 0; !err && i < filter_pid_count(filter); i++)
 		err = tracer_want_pid(c->tracer, filter_pid(filter, i));
 	return err;
+}
+
+static void on_incident(void *ctx, struct incident *incident)
+{
+	struct capture *c = ctx;
+
+	reader_attach(c->reader, incident);
+	/* A service that is started again has a new cgroup of the old name. */
+	want(c);
+	c->config.on_incident(c->config.ctx, incident);
 }
 
 static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *caps,

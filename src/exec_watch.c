@@ -20,45 +20,21 @@ struct exec_watch {
 	struct exec_bpf *skel;
 };
 
-/* The process's start in clock ticks: field 22 of /proc/PID/stat, counted behind the name. */
-static int read_start(int process, unsigned long long *ret_ticks)
-{
-	char text[1024];
-	const char *at;
-	int fd = openat(process, "stat", O_RDONLY | O_CLOEXEC);
-	ssize_t len;
-
-	if (fd < 0)
-		return -errno;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (len <= 0)
-		return -ESRCH;
-	text[len] = '\0';
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	if (!at || sscanf(at, "%llu", ret_ticks) != 1)
-		return -EINVAL;
-	return 0;
-}
-
 static void remember(int map_fd, int process, uint32_t tgid, struct proc_raw *raw)
 {
 	const struct proc_text *text = &raw->files[PROC_FILE_CMDLINE];
 	struct ev_cmdline cmdline = {0};
-	unsigned long long ticks;
+	uint64_t start_ns;
 
 	proc_raw_reset(raw);
 	if (procfs_read(process, PROC_FILE_CMDLINE, 0, raw) || !text->len ||
-	    read_start(process, &ticks))
+	    procfs_read_start(process, &start_ns))
 		return;
 	cmdline.len = (uint32_t)(text->len < EV_CMDLINE_LEN ? text->len : EV_CMDLINE_LEN);
 	cmdline.cut = text->len > EV_CMDLINE_LEN || text->cut;
 	memcpy(cmdline.text, text->bytes, cmdline.len);
 	/* As fine as /proc tells it; what compares it knows. */
-	cmdline.start_boottime_ns =
-		ticks * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK));
+	cmdline.start_boottime_ns = start_ns;
 	bpf_map_update_elem(map_fd, &tgid, &cmdline, BPF_NOEXIST);
 }
 

@@ -162,9 +162,9 @@ size_t filter_cgroup_count(const struct filter *filter)
 	return filter->cgroup_count;
 }
 
-uint64_t filter_cgroup_id(const struct filter *filter, size_t index)
+int filter_cgroup_id(const struct filter *filter, size_t index, uint64_t *ret_id)
 {
-	return filter->cgroups[index].id;
+	return cgroup_id(filter->root, &filter->mount, filter->cgroups[index].path, ret_id);
 }
 
 size_t filter_pid_count(const struct filter *filter)

@@ -24,9 +24,12 @@ void filter_free(struct filter *filter);
  */
 bool filter_admits(struct filter *filter, const struct incident *incident);
 
-/* What the filter names, for whoever filters earlier: kernfs ids of cgroups as last seen, pids. */
+/*
+ * What the filter names, for whoever filters earlier. The kernfs id of a cgroup is looked up anew,
+ * since it may have been removed and made again: -errno of stat(2).
+ */
 size_t filter_cgroup_count(const struct filter *filter);
-uint64_t filter_cgroup_id(const struct filter *filter, size_t index);
+int filter_cgroup_id(const struct filter *filter, size_t index, uint64_t *ret_id);
 size_t filter_pid_count(const struct filter *filter);
 pid_t filter_pid(const struct filter *filter, size_t index);
 

@@ -62,6 +62,9 @@ const char *hook_failure(const struct hook *hook, int err)
 
 	if (kprobe && err == -ENOENT)
 		return "no kprobes in this kernel (CONFIG_KPROBES), or no such function";
+	if (kprobe && err == -EACCES)
+		return "perf events are refused: kernel.perf_event_paranoid above 2 wants "
+		       "CAP_SYS_ADMIN";
 	if (trampoline && (err == -EPERM || err == -ENOTSUPP))
 		return "this kernel refuses BPF trampolines";
 	if (trampoline && (err == -ESRCH || err == -ENOENT))

@@ -69,6 +69,17 @@ static void stay_in_memory(void)
 		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
+/* Incidents that wait to be written hold the files of their stacks open. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void privilege_protect_self(void)
 {
 	static const char *const adjustments[] = {"-1000", "0"};
@@ -76,6 +87,7 @@ void privilege_protect_self(void)
 	char now[16];
 
 	stay_in_memory();
+	allow_many_files();
 	if (fd < 0)
 		return;
 	for (size_t i = 0; i < sizeof(adjustments) / sizeof(adjustments[0]); i++) {

@@ -195,3 +195,28 @@ void procfs_read_files(int process, unsigned int wanted, uint64_t deadline_ns, s
 		if (wanted & PROC_FILE_BIT(file))
 			procfs_read(process, file, deadline_ns, raw);
 }
+
+/* Field 22 of /proc/PID/stat, counted behind the name, which may hold anything. */
+int procfs_read_start(int process, uint64_t *ret_boottime_ns)
+{
+	unsigned long long ticks;
+	char text[1024];
+	const char *at;
+	int fd = openat(process, "stat", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return -ESRCH;
+	text[len] = '\0';
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at || sscanf(at, "%llu", &ticks) != 1)
+		return -EINVAL;
+	*ret_boottime_ns = ticks * PROC_TICK_NS;
+	return 0;
+}

@@ -91,6 +91,13 @@ int procfs_open_process(const struct procfs *procfs, pid_t pid, pid_t tid, int *
  */
 int procfs_read(int process, enum proc_file file, uint64_t deadline_ns, struct proc_raw *raw);
 
+/*
+ * When the process started, by the boot clock, rounded down to a tick of /proc (PROC_TICK_NS). Tells
+ * one process from the next with its number. -ESRCH, -EINVAL, or what open() failed with.
+ */
+#define PROC_TICK_NS 10000000ULL
+int procfs_read_start(int process, uint64_t *ret_boottime_ns);
+
 /* Reads the files whose bits are set in `files`, in the order of enum proc_file. */
 void procfs_read_files(int process, unsigned int files, uint64_t deadline_ns, struct proc_raw *raw);
 

@@ -190,6 +190,22 @@ static unsigned int readable_files(const struct ev_selected *rec, uint64_t deadl
 	return files;
 }
 
+/*
+ * A record that nobody waits for may be older than the process that has the victim's number now. A
+ * thread's start is not its group's: the group's leader is asked.
+ */
+static bool still_there(const struct reader *reader, const struct ev_selected *rec)
+{
+	uint64_t start_ns;
+	int process, err;
+
+	if (procfs_open_process(reader->procfs, rec->victim.tgid, 0, &process))
+		return false;
+	err = procfs_read_start(process, &start_ns);
+	close(process);
+	return !err && rec->victim.start_boottime_ns - start_ns < PROC_TICK_NS;
+}
+
 void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 {
 	pid_t tgid = rec->victim.tgid, tid = rec->victim.tid;
@@ -198,6 +214,8 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 
 	proc_raw_reset(reader->raw);
 	reader->kernel_id = rec->hdr.incident;
+	if (rec->hold != EV_HOLD_YES && !still_there(reader, rec))
+		return;
 	if (rec->hold != EV_HOLD_YES)
 		deadline_ns = (uint64_t)clock_ns(CLOCK_MONOTONIC) + RACE_NS;
 	/* When the leader has exited, only the thread that holds the memory shows it. */
@@ -258,7 +276,8 @@ static void note_progress(struct reader *reader)
 	for (int i = 0; i < PROC_FILE_COUNT; i++) {
 		const struct proc_text *text = file_of(reader, (enum proc_file)i);
 
-		if (!text || text->cut)
+		/* No more of a command line is kept than there is room for. */
+		if (!text || (text->cut && i != PROC_FILE_CMDLINE))
 			continue;
 		reader->files_read |= PROC_FILE_BIT(i);
 		if (text->time_ns > reader->read_end_ns)

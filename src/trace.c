@@ -61,8 +61,8 @@ static void show_bad_cgroup(const char *name, int err)
 	char *printable = text_printable(name, strlen(name));
 
 	if (err == -ENODEV)
-		log_error("cannot filter by cgroup: no cgroup hierarchy with the memory "
-			  "controller is mounted");
+		log_error("cgroup '%s': no cgroup hierarchy with the memory controller is mounted",
+			  printable ? printable : "");
 	else if (err == -EINVAL)
 		log_error("cgroup '%s': '..' is not allowed in the path", printable);
 	else

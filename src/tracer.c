@@ -205,6 +205,11 @@ void tracer_ready(struct tracer *tracer)
 	__atomic_store_n(&tracer->skel->bss->hold_ready, 1, __ATOMIC_RELEASE);
 }
 
+void tracer_busy(struct tracer *tracer)
+{
+	__atomic_store_n(&tracer->skel->bss->hold_ready, 0, __ATOMIC_RELEASE);
+}
+
 void tracer_acknowledge(struct tracer *tracer, uint64_t incident)
 {
 	__atomic_store_n(&tracer->skel->bss->hold_acknowledged, incident, __ATOMIC_RELEASE);

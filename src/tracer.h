@@ -67,6 +67,9 @@ void tracer_set_cpus_online(struct tracer *tracer, uint64_t count);
 /* The reader has nothing else to do: the next victim may be held for it. */
 void tracer_ready(struct tracer *tracer);
 
+/* The reader has something else to do until it is ready again. */
+void tracer_busy(struct tracer *tracer);
+
 /* What needed the living victim of this incident has been read: the kernel goes on. */
 void tracer_acknowledge(struct tracer *tracer, uint64_t incident);
 

@@ -429,6 +429,27 @@ static void test_race(void **state)
 	end(pid);
 }
 
+/* Another process has the number by now. */
+static void test_number_used_again(void **state)
+{
+	pid_t pid = spawn(NULL);
+	struct incident *incident;
+	struct ev_selected *rec;
+
+	(void)state;
+	for (int later = 0; later < 2; later++) {
+		rec = selected(1, pid, pid);
+		rec->hold = EV_HOLD_BUSY;
+		rec->victim.start_boottime_ns += later ? 20000000 : -20000000;
+		take(rec);
+		incident = attached(1, now());
+		assert_int_equal(incident->proc, PROC_MISSED);
+		check_nothing_of_victim(incident);
+		incident_free(incident);
+	}
+	end(pid);
+}
+
 static void *outlive(void *arg)
 {
 	pid_t tid = (pid_t)syscall(SYS_gettid);
@@ -849,6 +870,33 @@ static void test_machine(void **state)
 	temp_root_remove(&root);
 }
 
+/* Of a command line that is longer than what is kept, all that is kept was read. */
+static void test_machine_long_cmdline(void **state)
+{
+	struct incident *incident;
+	struct ev_selected *rec = sample_selected(1);
+	struct temp_root root;
+	struct reader *own;
+	char text[20000];
+
+	(void)state;
+	make_machine(&root);
+	memset(text, 'x', sizeof(text));
+	temp_write(&root, "/proc/200/cmdline", text, sizeof(text));
+	assert_int_equal(reader_new(root.path, HOLD_NS, &own), 0);
+	rec->hdr.time_ns = now();
+	rec->memory.exact_pages[2] = 0;
+	reader_read_victim(own, rec);
+	reader_read_rest(own, rec);
+	free(rec);
+	incident = incident_of(1, now());
+	reader_attach(own, incident);
+	assert_int_equal(incident->proc, PROC_COMPLETE);
+	incident_free(incident);
+	reader_free(own);
+	temp_root_remove(&root);
+}
+
 /* A file that is not there is one that was not read before the kill. */
 static void test_machine_without(void **state)
 {
@@ -948,6 +996,7 @@ int main(void)
 		TEST(test_known_in_advance),
 		TEST(test_late),
 		TEST(test_race),
+		TEST(test_number_used_again),
 		TEST(test_dead_leader),
 		TEST(test_bad_pids),
 		TEST(test_other_incident),
@@ -959,6 +1008,7 @@ int main(void)
 		TEST(test_modules_of_another),
 		TEST(test_modules_of_container),
 		TEST(test_machine),
+		TEST(test_machine_long_cmdline),
 		TEST(test_machine_without),
 		TEST(test_machine_bad_limit),
 		TEST(test_no_proc),
