@@ -22,9 +22,9 @@
 #define EV_MESSAGE_LEN	   64
 #define EV_NAME_LEN	   256 /* NAME_MAX and the NUL */
 #define EV_CGROUP_LEN	   2048
-#define EV_CGROUP_DEPTH	   64
+#define EV_CGROUP_DEPTH	   32
 #define EV_FILE_LEN	   1024
-#define EV_FILE_DEPTH	   40
+#define EV_FILE_DEPTH	   24
 #define EV_CMDLINE_LEN	   1024
 #define EV_STACK_DEPTH	   96
 #define EV_USER_DEPTH	   96

@@ -77,16 +77,6 @@ static __always_inline s64 memcg_room(struct mem_cgroup *memcg)
 	return swap_room < room ? swap_room : room;
 }
 
-static __always_inline bool memcg_is_ancestor(struct mem_cgroup *ancestor, struct mem_cgroup *memcg)
-{
-	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
-		if (memcg == ancestor)
-			return true;
-		memcg = parent_memcg(memcg);
-	}
-	return false;
-}
-
 /*
  * State of the walks below. In memory, not in registers, so that the verifier need not follow every
  * combination of what was found on the way; the oom_lock keeps it single.

@@ -201,6 +201,10 @@ static __always_inline void on_returned(__u32 result)
 
 	if (!inside_oom())
 		return;
+	if (current_oom.spared && !current_oom.selected) {
+		current_oom.tid = 0;
+		return;
+	}
 	rec = RESERVE(ev_returned, EV_RETURNED);
 	if (rec) {
 		chosen = BPF_CORE_READ(oc, chosen);
@@ -219,8 +223,14 @@ static __always_inline void on_returned(__u32 result)
 
 static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc)
 {
-	begin_incident(oc);
-	on_invoked(ctx, oc, BPF_CORE_READ(oc, memcg), 0);
+	struct mem_cgroup *memcg = BPF_CORE_READ(oc, memcg);
+
+	begin_incident(oc, memcg);
+	current_oom.spared = spare_ring();
+	if (current_oom.spared)
+		__sync_fetch_and_add(&ring_repeats, 1);
+	else
+		on_invoked(ctx, oc, memcg, 0);
 }
 
 static __always_inline void on_oom_kill_process(struct oom_control *oc, const char *message,
@@ -244,7 +254,7 @@ static __always_inline void on_mark_only(void *ctx, struct task_struct *victim)
 
 	if (has_oom_group(victim, limit))
 		flags |= EV_LIMIT_OOM_GROUP;
-	begin_incident(NULL);
+	begin_incident(NULL, NULL);
 	on_invoked(ctx, NULL, limit, flags);
 	on_selected(NULL, NULL, victim, limit, flags, threads);
 }
@@ -262,7 +272,8 @@ SEC("?fentry/out_of_memory")
 int BPF_PROG(fentry_out_of_memory_vma, struct oom_control *oc)
 {
 	on_out_of_memory(ctx, oc);
-	on_user_modules(ctx, page_size);
+	if (!current_oom.spared)
+		on_user_modules(ctx, page_size);
 	return 0;
 }
 
@@ -316,7 +327,8 @@ SEC("?kprobe/out_of_memory")
 int BPF_KPROBE(kprobe_out_of_memory_vma, struct oom_control *oc)
 {
 	on_out_of_memory(ctx, oc);
-	on_user_modules(ctx, page_size);
+	if (!current_oom.spared)
+		on_user_modules(ctx, page_size);
 	return 0;
 }
 

@@ -5,10 +5,12 @@
 
 #include "event.h"
 
+#define RING_SIZE (1 << 20)
+
 /* About forty invocations of the OOM killer: what the loader may lag behind before any is lost. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
+	__uint(max_entries, RING_SIZE);
 } records SEC(".maps");
 
 /* Records that found no room in the ring. */
@@ -25,8 +27,13 @@ struct {
 	__s32 signalled_pid;
 	__u64 hold_ns;
 	__u64 hold_end_ns;
-	__u32 hold; /* enum ev_hold */
-	__s32 tid;  /* of the task inside out_of_memory(), 0 when none is */
+	struct mem_cgroup *memcg;
+	__u32 repeat;	/* the same task, cgroup and outcome as the invocation before */
+	__u32 selected; /* this invocation chose a victim */
+	__u32 spared;	/* it is only counted */
+	__u32 hold;	/* enum ev_hold */
+	__s32 last_tid;
+	__s32 tid; /* of the task inside out_of_memory(), 0 when none is */
 } current_oom;
 
 static __always_inline void fill_header(struct ev_header *hdr, __u32 size, __u16 kind)
@@ -58,14 +65,30 @@ static __always_inline bool inside_oom(void)
 	return current_oom.tid == (__s32)bpf_get_current_pid_tgid();
 }
 
-static __always_inline void begin_incident(struct oom_control *oc)
+/* Invocations that came to nothing, like the one before them, and were only counted. */
+__u64 ring_repeats;
+
+/* While its victim dies, a task that writes a limit enters the OOM killer some thousand times. */
+static __always_inline bool spare_ring(void)
 {
+	return current_oom.repeat && bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > RING_SIZE / 4;
+}
+
+static __always_inline void begin_incident(struct oom_control *oc, struct mem_cgroup *memcg)
+{
+	__s32 tid = (__s32)bpf_get_current_pid_tgid();
+
+	current_oom.repeat =
+		current_oom.last_tid == tid && current_oom.memcg == memcg && !current_oom.selected;
+	current_oom.last_tid = tid;
+	current_oom.memcg = memcg;
+	current_oom.selected = 0;
 	current_oom.incident++;
 	current_oom.oc = oc;
 	current_oom.hold = EV_HOLD_NONE;
 	current_oom.hold_ns = 0;
 	current_oom.hold_end_ns = 0;
-	current_oom.tid = (__s32)bpf_get_current_pid_tgid();
+	current_oom.tid = tid;
 }
 
 #endif

@@ -9,6 +9,8 @@
 
 /* The innermost frames in which a group member's kernel stack differs from the first victim's. */
 #define KILL_FRAMES 8
+/* However short the stacks, so many callers must be the same. */
+#define LEAST_CALLERS 2
 
 struct open_incident {
 	struct incident *incident;
@@ -337,6 +339,7 @@ static int on_modules(struct assembler *a, const struct ev_modules *rec)
 static bool is_group_member(const struct assembler *a, const struct ev_invoked *rec)
 {
 	const struct stack *first;
+	size_t callers;
 	size_t depth =
 		rec->kernel_stack_size > 0 ? (size_t)rec->kernel_stack_size / sizeof(__u64) : 0;
 
@@ -346,7 +349,9 @@ static bool is_group_member(const struct assembler *a, const struct ev_invoked *
 	first = &a->open.incident->trigger.kernel_stack;
 	if (depth > EV_STACK_DEPTH || depth <= first->count)
 		return false;
-	for (size_t i = 0; i + KILL_FRAMES < first->count; i++)
+	callers = first->count > KILL_FRAMES + LEAST_CALLERS ? first->count - KILL_FRAMES
+							     : LEAST_CALLERS;
+	for (size_t i = 0; i < callers && i < first->count; i++)
 		if (first->frames[first->count - 1 - i].address != rec->kernel_stack[depth - 1 - i])
 			return false;
 	return true;

@@ -14,6 +14,8 @@
 #define NS_PER_MS 1000000ULL
 /* The most that all holds of a second may take together: a fifth of it. */
 #define HOLD_BUDGET_MS 200
+/* Between two entries into the OOM killer that belong together. */
+#define REPEAT_NS 1000000000ULL
 /* A whole cgroup dies within one invocation; its marks are milliseconds apart at most. */
 #define MARK_IDLE_MS 250
 /* The kernel's own report to a slow console lies between the records of one invocation. */
@@ -30,6 +32,11 @@ struct capture {
 	struct decode_units units;
 	uint64_t ring_drops;
 	uint64_t bad_records;
+	struct run_stats stats;
+	/* The last incident that came to nothing: who was in the OOM killer, for which cgroup, when. */
+	int64_t aborted_tid;
+	uint64_t aborted_cgroup;
+	uint64_t aborted_ns;
 };
 
 static uint64_t cpus_online(void)
@@ -87,9 +94,47 @@ static int want(struct capture *c)
 	return err;
 }
 
+/* While a victim dies, who writes a limit enters the OOM killer again and again, in vain. */
+static bool is_repeat(struct capture *c, const struct incident *incident)
+{
+	int64_t tid = incident->trigger.process.tid.value;
+	uint64_t cgroup = incident->limit.present ? incident->limit.cgroup_ids[0] : 0;
+	bool repeat;
+
+	if (incident->outcome != OUTCOME_ABORTED) {
+		c->aborted_tid = 0;
+		return false;
+	}
+	repeat = c->aborted_tid == tid && c->aborted_cgroup == cgroup &&
+		 incident->monotonic_ns - c->aborted_ns < REPEAT_NS;
+	c->aborted_tid = tid;
+	c->aborted_cgroup = cgroup;
+	c->aborted_ns = incident->monotonic_ns;
+	return repeat;
+}
+
+static void count_hold(struct run_stats *stats, const struct incident *incident)
+{
+	uint64_t ns = (uint64_t)incident->hold_ns.value;
+
+	stats->holds_acknowledged += incident->hold == HOLD_ACKNOWLEDGED;
+	stats->holds_timed_out += incident->hold == HOLD_TIMED_OUT;
+	stats->holds_off += incident->hold == HOLD_OFF;
+	stats->hold_total_ns += ns;
+	if (ns > stats->hold_max_ns)
+		stats->hold_max_ns = ns;
+}
+
 static void on_incident(void *ctx, struct incident *incident)
 {
 	struct capture *c = ctx;
+
+	if (is_repeat(c, incident)) {
+		c->stats.repeats++;
+		incident_free(incident);
+		return;
+	}
+	count_hold(&c->stats, incident);
 
 	reader_attach(c->reader, incident);
 	/* A service that is started again has a new cgroup of the old name. */
@@ -212,6 +257,12 @@ int capture_idle_ms(const struct capture *c)
 void capture_idle(struct capture *c)
 {
 	assembler_idle(c->assembler);
+}
+
+void capture_count(const struct capture *c, struct run_stats *stats)
+{
+	*stats = c->stats;
+	stats->repeats += tracer_ring_repeats(c->tracer);
 }
 
 uint64_t capture_take_losses(struct capture *c)

@@ -9,6 +9,7 @@
 
 #include "filter.h"
 #include "incident.h"
+#include "sink.h"
 #include "tracer.h"
 
 struct capture;
@@ -56,6 +57,9 @@ int capture_idle_ms(const struct capture *capture);
 
 /* Nothing came for that long, or nothing will: hands out what is incomplete. */
 void capture_idle(struct capture *capture);
+
+/* Sets what capture counts: repeats and holds. */
+void capture_count(const struct capture *capture, struct run_stats *stats);
 
 /* Records lost since the last call. */
 uint64_t capture_take_losses(struct capture *capture);

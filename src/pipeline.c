@@ -36,6 +36,11 @@ struct pipeline {
 	atomic_int end;
 	atomic_bool reopen;
 	atomic_ullong lost[LOST_WHERE_COUNT];
+	uint64_t lost_in_all[LOST_WHERE_COUNT];
+	uint64_t filtered;
+	atomic_bool report;
+	pthread_mutex_t stats_lock;
+	struct run_stats capture_stats;
 };
 
 /* What sinks are called with: one of the record types. */
@@ -44,11 +49,13 @@ struct record {
 		RECORD_START,
 		RECORD_OOM,
 		RECORD_LOST,
+		RECORD_STATS,
 		RECORD_STOP,
 	} type;
 	const struct incident *incident;
 	uint64_t lost_count;
 	const char *lost_where;
+	const struct run_stats *stats;
 };
 
 static void set_end(struct pipeline *p, enum pipeline_end end)
@@ -98,6 +105,8 @@ static int render(const struct pipeline *p, const struct record *rec, char **ret
 		err = sink->oom(out, &common, rec->incident, &c->style);
 	else if (rec->type == RECORD_LOST && sink->lost)
 		err = sink->lost(out, &common, rec->lost_count, rec->lost_where, &c->style);
+	else if (rec->type == RECORD_STATS && sink->stats)
+		err = sink->stats(out, &common, rec->stats, &c->style);
 	else if (rec->type == RECORD_STOP && sink->stop)
 		err = sink->stop(out, &common, p->stop_reason, &c->style);
 	if (fclose(out) && !err)
@@ -149,10 +158,11 @@ static void emit(struct pipeline *p, const struct record *rec)
 		err = write_patiently(p, buf, len);
 	free(buf);
 	if (!err) {
-		p->seq++;
+		/* What a sink has no words for takes no number. */
+		p->seq += !!len;
 		return;
 	}
-	p->unwritten++;
+	p->unwritten += rec->type != RECORD_STATS;
 	if (!p->err)
 		p->err = err;
 	set_end(p, PIPELINE_WRITE_FAILED);
@@ -171,9 +181,25 @@ static void emit_losses(struct pipeline *p)
 		const struct record rec = {
 			.type = RECORD_LOST, .lost_count = count, .lost_where = where[i]};
 
+		p->lost_in_all[i] += count;
 		if (count)
 			emit(p, &rec);
 	}
+}
+
+static void emit_stats(struct pipeline *p)
+{
+	struct run_stats stats;
+	const struct record rec = {.type = RECORD_STATS, .stats = &stats};
+
+	pthread_mutex_lock(&p->stats_lock);
+	stats = p->capture_stats;
+	pthread_mutex_unlock(&p->stats_lock);
+	stats.incidents = p->incidents;
+	stats.filtered = p->filtered;
+	stats.lost_ring = p->lost_in_all[LOST_RING];
+	stats.lost_queue = p->lost_in_all[LOST_QUEUE];
+	emit(p, &rec);
 }
 
 /* Names everything that can be named; false when the filter does not want the incident. */
@@ -202,7 +228,9 @@ static void take(struct pipeline *p, struct incident *incident)
 	const struct record rec = {.type = RECORD_OOM, .incident = incident};
 	bool enough = p->config.count && p->incidents >= p->config.count;
 
-	if (!enough && enrich(p, incident)) {
+	if (!enough && !enrich(p, incident)) {
+		p->filtered++;
+	} else if (!enough) {
 		incident->number = ++p->incidents;
 		emit(p, &rec);
 		if (p->incidents == p->config.count)
@@ -236,7 +264,10 @@ static void *run(void *arg)
 		if (!err)
 			take(p, item);
 		emit_losses(p);
+		if (atomic_exchange(&p->report, false))
+			emit_stats(p);
 	} while (err != -ESHUTDOWN);
+	emit_stats(p);
 	emit(p, &stop);
 	return NULL;
 }
@@ -245,6 +276,7 @@ static void pipeline_free(struct pipeline *p)
 {
 	if (!p)
 		return;
+	pthread_mutex_destroy(&p->stats_lock);
 	queue_free(p->queue);
 	ksyms_free(p->ksyms);
 	if (p->stop_fd >= 0)
@@ -260,6 +292,7 @@ int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_p
 	if (!p)
 		return -ENOMEM;
 	p->config = *config;
+	pthread_mutex_init(&p->stats_lock, NULL);
 	p->stop_fd = eventfd(0, EFD_CLOEXEC);
 	p->ksyms = ksyms_new(config->root);
 	err = queue_new(QUEUE_LEN, &p->queue);
@@ -293,17 +326,32 @@ void pipeline_reopen(struct pipeline *p)
 	atomic_store(&p->reopen, true);
 }
 
+static void set_capture_stats(struct pipeline *p, const struct run_stats *stats)
+{
+	pthread_mutex_lock(&p->stats_lock);
+	p->capture_stats = *stats;
+	pthread_mutex_unlock(&p->stats_lock);
+}
+
+void pipeline_report(struct pipeline *p, const struct run_stats *capture_stats)
+{
+	set_capture_stats(p, capture_stats);
+	atomic_store(&p->report, true);
+}
+
 enum pipeline_end pipeline_end(const struct pipeline *p)
 {
 	return (enum pipeline_end)atomic_load(&p->end);
 }
 
-int pipeline_stop(struct pipeline *p, const char *reason, uint64_t *ret_unwritten)
+int pipeline_stop(struct pipeline *p, const char *reason, const struct run_stats *capture_stats,
+		  uint64_t *ret_unwritten)
 {
 	uint64_t one = 1;
 	int err;
 
 	p->stop_reason = reason;
+	set_capture_stats(p, capture_stats);
 	queue_close(p->queue);
 	if (write(p->stop_fd, &one, sizeof(one)) < 0)
 		log_debug("the output thread gets no grace time");

@@ -57,14 +57,18 @@ void pipeline_lost(struct pipeline *pipeline, enum lost_where where, uint64_t co
 /* Has the output file reopened before the next record is written. */
 void pipeline_reopen(struct pipeline *pipeline);
 
+/* Has a stats record written: these counters of capture, and the pipeline's own. */
+void pipeline_report(struct pipeline *pipeline, const struct run_stats *capture_stats);
+
 /* Why done_fd is readable. */
 enum pipeline_end pipeline_end(const struct pipeline *pipeline);
 
 /*
- * Writes what is in hand and the stop record with this reason, ends the thread and frees the
+ * Writes what is in hand, a stats record and the stop record with this reason, ends the thread and frees the
  * pipeline. A reader that does not read gets a few seconds. Returns 0, or the -errno for which
  * records could not be written, with their number in *ret_unwritten.
  */
-int pipeline_stop(struct pipeline *pipeline, const char *reason, uint64_t *ret_unwritten);
+int pipeline_stop(struct pipeline *pipeline, const char *reason,
+		  const struct run_stats *capture_stats, uint64_t *ret_unwritten);
 
 #endif

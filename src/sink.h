@@ -45,6 +45,20 @@ struct start_info {
 	size_t option_count;
 };
 
+/* Counters of the run so far. */
+struct run_stats {
+	uint64_t incidents; /* reported */
+	uint64_t filtered;  /* not wanted by the filter */
+	uint64_t repeats;   /* invocations that came to nothing like the one before, only counted */
+	uint64_t lost_ring;
+	uint64_t lost_queue;
+	uint64_t holds_acknowledged;
+	uint64_t holds_timed_out;
+	uint64_t holds_off;
+	uint64_t hold_total_ns;
+	uint64_t hold_max_ns;
+};
+
 struct text_style {
 	bool colour;
 	bool verbose;
@@ -59,6 +73,8 @@ struct sink {
 		   const struct text_style *style);
 	int (*lost)(FILE *out, const struct record_common *common, uint64_t count,
 		    const char *where, const struct text_style *style);
+	int (*stats)(FILE *out, const struct record_common *common, const struct run_stats *stats,
+		     const struct text_style *style);
 	int (*stop)(FILE *out, const struct record_common *common, const char *reason,
 		    const struct text_style *style);
 };

@@ -535,7 +535,8 @@ static int put_record(FILE *out, json_t *record, int failed)
 	if (!record)
 		return -ENOMEM;
 	errno = 0;
-	if (json_dump_callback(record, put_text, out, JSON_COMPACT) || putc('\n', out) == EOF)
+	if (json_dump_callback(record, put_text, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) ||
+	    putc('\n', out) == EOF)
 		err = errno ? -errno : -EIO;
 	json_decref(record);
 	return err;
@@ -632,6 +633,29 @@ static int json_lost(FILE *out, const struct record_common *common, uint64_t cou
 	return put_record(out, record, failed);
 }
 
+static int json_stats(FILE *out, const struct record_common *common, const struct run_stats *stats,
+		      const struct text_style *style)
+{
+	json_t *record = record_json(common, "stats");
+	json_t *lost = json_object(), *holds = json_object();
+	int failed = 0;
+
+	(void)style;
+	failed |= set(record, "incidents", json_integer((json_int_t)stats->incidents));
+	failed |= set(record, "filtered", json_integer((json_int_t)stats->filtered));
+	failed |= set(record, "repeats", json_integer((json_int_t)stats->repeats));
+	failed |= set(lost, "ring", json_integer((json_int_t)stats->lost_ring));
+	failed |= set(lost, "queue", json_integer((json_int_t)stats->lost_queue));
+	failed |= set(record, "lost", lost);
+	failed |= set(holds, "acknowledged", json_integer((json_int_t)stats->holds_acknowledged));
+	failed |= set(holds, "timed_out", json_integer((json_int_t)stats->holds_timed_out));
+	failed |= set(holds, "off", json_integer((json_int_t)stats->holds_off));
+	failed |= set(holds, "total_ns", json_integer((json_int_t)stats->hold_total_ns));
+	failed |= set(holds, "max_ns", json_integer((json_int_t)stats->hold_max_ns));
+	failed |= set(record, "holds", holds);
+	return put_record(out, record, failed);
+}
+
 static int json_stop(FILE *out, const struct record_common *common, const char *reason,
 		     const struct text_style *style)
 {
@@ -645,5 +669,6 @@ const struct sink sink_json = {
 	.start = json_start,
 	.oom = json_oom,
 	.lost = json_lost,
+	.stats = json_stats,
 	.stop = json_stop,
 };

@@ -286,6 +286,7 @@ static int open_events(struct trace *t)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -314,6 +315,14 @@ static void take_losses(struct trace *t)
 		pipeline_lost(t->pipeline, LOST_RING, lost);
 }
 
+static void report(struct trace *t)
+{
+	struct run_stats stats;
+
+	capture_count(t->capture, &stats);
+	pipeline_report(t->pipeline, &stats);
+}
+
 /* The reason to stop, or NULL to go on. */
 static const char *take_signal(struct trace *t)
 {
@@ -322,6 +331,8 @@ static const char *take_signal(struct trace *t)
 	while (read(t->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
 			pipeline_reopen(t->pipeline);
+		else if (info.ssi_signo == SIGUSR1)
+			report(t);
 		else
 			return info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM";
 	}
@@ -367,6 +378,7 @@ static const char *loop(struct trace *t)
 /* Takes what the ring still holds, writes it and the stop record. */
 static int finish(struct trace *t, const char *reason)
 {
+	struct run_stats stats;
 	uint64_t unwritten = 0;
 	bool reader_gone = !strcmp(reason, "output");
 	int err;
@@ -374,7 +386,8 @@ static int finish(struct trace *t, const char *reason)
 	capture_take(t->capture);
 	capture_idle(t->capture);
 	take_losses(t);
-	err = pipeline_stop(t->pipeline, reason, &unwritten);
+	capture_count(t->capture, &stats);
+	err = pipeline_stop(t->pipeline, reason, &stats, &unwritten);
 	t->pipeline = NULL;
 	if (err) {
 		log_error("cannot write to %s: %s; %llu records were not written",
@@ -434,13 +447,14 @@ int trace_run(const struct options *options)
 {
 	struct trace t = {
 		.options = options, .epoll_fd = -1, .signal_fd = -1, .timer_fd = -1, .done_fd = -1};
+	struct run_stats stats = {0};
 	uint64_t unwritten;
 	int status = prepare(&t);
 
 	if (!status)
 		status = run(&t);
 	if (t.pipeline)
-		pipeline_stop(t.pipeline, "error", &unwritten);
+		pipeline_stop(t.pipeline, "error", &stats, &unwritten);
 	capture_close(t.capture);
 	output_close(t.output);
 	gfp_names_free(t.gfp_names);

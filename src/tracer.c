@@ -241,3 +241,8 @@ uint64_t tracer_ring_drops(const struct tracer *tracer)
 {
 	return __atomic_load_n(&tracer->skel->bss->ring_drops, __ATOMIC_RELAXED);
 }
+
+uint64_t tracer_ring_repeats(const struct tracer *tracer)
+{
+	return __atomic_load_n(&tracer->skel->bss->ring_repeats, __ATOMIC_RELAXED);
+}

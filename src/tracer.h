@@ -83,4 +83,7 @@ int tracer_known_cmdlines_fd(const struct tracer *tracer);
 /* Records that found no room in the ring since the start. */
 uint64_t tracer_ring_drops(const struct tracer *tracer);
 
+/* Invocations of the OOM killer that were only counted, since the ring was filling with their like. */
+uint64_t tracer_ring_repeats(const struct tracer *tracer);
+
 #endif

@@ -170,7 +170,8 @@ def check_stream(records, facts, tier, labelled):
     check(types[0] == "start", "the first record is %r, not start", types[0])
     check(types[-1] == "stop", "the last record is %r, not stop", types[-1])
     check(types.count("start") == 1 and types.count("stop") == 1, "more than one start or stop")
-    unknown = set(types) - {"start", "oom", "stop"}
+    check(types[-2:] == ["stats", "stop"], "no stats before the stop")
+    unknown = set(types) - {"start", "oom", "stats", "stop"}
     check(not unknown, "records of another type: %s", sorted(map(str, unknown)))
     check([record.get("seq") for record in records] == list(range(1, len(records) + 1)),
           "seq is not 1, 2, 3 ...: %s", [record.get("seq") for record in records])

@@ -111,7 +111,7 @@ def known_fields(record):
 
 
 def with_oom(record):
-    return [GOOD[0], record, GOOD[2]]
+    return [GOOD[0], record] + GOOD[2:]
 
 
 def renumbered(stream):
@@ -164,14 +164,14 @@ def main():
     start = change(GOOD[0], "hooks", {"mark_victim": "tp_btf"})
     ready = {"json.err": lambda text: text.replace(b"fentry", b"tracepoint")}
     passes("the tracepoint tier may miss what it cannot know",
-           judge([start, blind, GOOD[2]], ready, "tracepoint"))
+           judge([start, blind] + GOOD[2:], ready, "tracepoint"))
     for path in records.UNKNOWN_TO_TRACEPOINTS:
         names = [name for name in records.UNKNOWN_TO_TRACEPOINTS if name != path]
         fails("the tracepoint tier must name %s" % path, judge(
-            [start, change(blind, "capture.missed", names), GOOD[2]], ready, "tracepoint"))
+            [start, change(blind, "capture.missed", names)] + GOOD[2:], ready, "tracepoint"))
     fails("the tracepoint tier must know the victim", judge(
         [start, change(change(blind, "victim.ppid", None), "capture.missed",
-                       list(records.UNKNOWN_TO_TRACEPOINTS) + ["victim.ppid"]), GOOD[2]],
+                       list(records.UNKNOWN_TO_TRACEPOINTS) + ["victim.ppid"])] + GOOD[2:],
         ready, "tracepoint"))
     fails("another tier than asked for", judge(edits=ready, tier="tracepoint"))
 
@@ -210,16 +210,17 @@ def main():
 
     fails("no records", judge([]))
     fails("no start", judge(renumbered(GOOD[1:])))
-    fails("no stop", judge(GOOD[:2]))
-    fails("no oom", judge(renumbered([GOOD[0], GOOD[2]])))
-    fails("an oom twice", judge(renumbered([GOOD[0], oom, oom, GOOD[2]])))
+    fails("no stop", judge(GOOD[:3]))
+    fails("no stats", judge(renumbered(GOOD[:2] + GOOD[3:])))
+    fails("no oom", judge(renumbered([GOOD[0]] + GOOD[2:])))
+    fails("an oom twice", judge(renumbered([GOOD[0], oom, oom] + GOOD[2:])))
     second = change(change(oom, "incident", 2), "victim.pid", 1)
-    fails("an oom that was none", judge(renumbered([GOOD[0], oom, second, GOOD[2]])))
+    fails("an oom that was none", judge(renumbered([GOOD[0], oom, second] + GOOD[2:])))
     fails("a lost record", judge(renumbered(
-        [GOOD[0], oom, dict(GOOD[2], type="lost", count=1, where="ring"), GOOD[2]])))
-    fails("a gap in seq", judge([GOOD[0], oom, change(GOOD[2], "seq", 4)]))
-    fails("a run changes", judge([GOOD[0], oom, change(
-        GOOD[2], "run", "00000000-0000-0000-0000-000000000000")]))
+        [GOOD[0], oom, dict(GOOD[3], type="lost", count=1, where="ring")] + GOOD[2:])))
+    fails("a gap in seq", judge([GOOD[0], oom, GOOD[2], change(GOOD[3], "seq", 5)]))
+    fails("a run changes", judge([GOOD[0], oom, GOOD[2], change(
+        GOOD[3], "run", "00000000-0000-0000-0000-000000000000")]))
     fails("labels nobody gave", judge(with_oom(dict(oom, labels={"a": "b"}))))
     for name, edit in (
             ("half a line", lambda text: text[:-10]),

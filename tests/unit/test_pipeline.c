@@ -62,7 +62,8 @@ static int put_stop(FILE *out, const struct record_common *common, const char *r
 	return 0;
 }
 
-static const struct sink sink = {put_start, put_oom, put_lost, put_stop};
+static const struct sink sink = {
+	.start = put_start, .oom = put_oom, .lost = put_lost, .stop = put_stop};
 static const struct start_info start = {.version = "1"};
 static const struct identity identity = {.run = "run"};
 
@@ -97,7 +98,8 @@ static void begin(struct fixture *f, const char *path, const pid_t *pids, size_t
 
 static int end(struct fixture *f, const char *reason, uint64_t *ret_unwritten)
 {
-	int err = pipeline_stop(f->pipeline, reason, ret_unwritten);
+	static const struct run_stats none;
+	int err = pipeline_stop(f->pipeline, reason, &none, ret_unwritten);
 
 	output_close(f->output);
 	filter_free(f->filter);
