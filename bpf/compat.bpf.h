@@ -11,23 +11,19 @@
 #define NULL ((void *)0)
 #endif
 
-/* 6.15 (633488947ef6) renamed kernfs_node.parent to __parent. */
-struct kernfs_node___pre615 {
+/* 6.15 (633488947ef6) renamed kernfs_node.parent. One flavour has both, since each takes time to load. */
+struct kernfs_node___any {
 	struct kernfs_node *parent;
-} __attribute__((preserve_access_index));
-
-struct kernfs_node___615 {
 	struct kernfs_node *__parent;
 } __attribute__((preserve_access_index));
 
 static __always_inline struct kernfs_node *compat_kernfs_parent(struct kernfs_node *kn)
 {
-	struct kernfs_node___615 *new = (void *)kn;
-	struct kernfs_node___pre615 *old = (void *)kn;
+	struct kernfs_node___any *any = (void *)kn;
 
-	if (bpf_core_field_exists(new->__parent))
-		return BPF_CORE_READ(new, __parent);
-	return BPF_CORE_READ(old, parent);
+	if (bpf_core_field_exists(any->__parent))
+		return BPF_CORE_READ(any, __parent);
+	return BPF_CORE_READ(any, parent);
 }
 
 /* 6.2 (f1a7941243c1) turned mm_struct.rss_stat from one struct of atomics into per-CPU counters. */
@@ -39,8 +35,13 @@ struct mm_struct___pre62 {
 	struct mm_rss_stat___pre62 rss_stat;
 } __attribute__((preserve_access_index));
 
+struct rw_semaphore___count {
+	atomic_long_t count;
+} __attribute__((preserve_access_index));
+
 struct mm_struct___62 {
 	struct percpu_counter rss_stat[4];
+	struct rw_semaphore___count mmap_lock; /* mmap_sem before 5.8 */
 } __attribute__((preserve_access_index));
 
 /*
@@ -145,10 +146,6 @@ static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fa
 #define RWSEM_WRITER_LOCKED (1UL << 0)
 #define RWSEM_FLAG_WAITERS  (1UL << 1)
 
-struct rw_semaphore___count {
-	atomic_long_t count;
-} __attribute__((preserve_access_index));
-
 static __always_inline bool compat_rwsem_blocks_readers(const void *semaphore)
 {
 	const struct rw_semaphore___count *sem = semaphore;
@@ -158,14 +155,9 @@ static __always_inline bool compat_rwsem_blocks_readers(const void *semaphore)
 	return BPF_CORE_READ(sem, count.counter) & (RWSEM_WRITER_LOCKED | RWSEM_FLAG_WAITERS);
 }
 
-/* 5.8 renamed mmap_sem to mmap_lock. */
-struct mm_struct___lock {
-	struct rw_semaphore___count mmap_lock;
-} __attribute__((preserve_access_index));
-
 static __always_inline bool compat_mmap_lock_blocks(struct mm_struct *mm)
 {
-	struct mm_struct___lock *locked = (void *)mm;
+	struct mm_struct___62 *locked = (void *)mm;
 
 	return mm && bpf_core_field_exists(locked->mmap_lock) &&
 	       compat_rwsem_blocks_readers(__builtin_preserve_access_index(&locked->mmap_lock));

@@ -31,7 +31,7 @@
 #define EV_MODULES	   16
 #define EV_MODULE_FRAMES   32
 #define EV_MEMCG_DEPTH	   32
-#define EV_THREADS	   32
+#define EV_THREADS	   8
 #define EV_BUILD_ID_LEN	   20
 #define EV_UNLIMITED_PAGES (~0ULL)
 

@@ -201,7 +201,8 @@ static __always_inline void on_returned(__u32 result)
 
 	if (!inside_oom())
 		return;
-	if (current_oom.spared && !current_oom.selected) {
+	/* Nothing killable is news, aborted is not. */
+	if (current_oom.spared && !current_oom.selected && (result & 0xff)) {
 		current_oom.tid = 0;
 		return;
 	}

@@ -237,6 +237,11 @@ int capture_fd(const struct capture *c)
 	return tracer_fd(c->tracer);
 }
 
+void capture_warm_up(struct capture *c)
+{
+	reader_warm_up(c->reader);
+}
+
 void capture_ready(struct capture *c)
 {
 	tracer_ready(c->tracer);

@@ -46,6 +46,9 @@ enum tier capture_tier(const struct capture *capture);
 /* Readable when there are records to take. */
 int capture_fd(const struct capture *capture);
 
+/* To be called once, when there is time: makes the first hold as short as the later ones. */
+void capture_warm_up(struct capture *capture);
+
 /* To be called right before waiting: from here on the kernel may wait for this thread. */
 void capture_ready(struct capture *capture);
 

@@ -65,8 +65,11 @@ static void mark_victim_kind(const char *root, struct hook_caps *caps)
 /* libbpf takes a program it may not load for one whose helper is known: ask for the right first. */
 static bool has_helper(enum bpf_func_id helper)
 {
-	return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL) == 1 &&
-	       libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, helper, NULL) == 1;
+	static int may_load = -1;
+
+	if (may_load < 0)
+		may_load = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL) == 1;
+	return may_load && libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, helper, NULL) == 1;
 }
 
 void features_hook_caps(const char *root, struct hook_caps *ret_caps)

@@ -45,6 +45,8 @@ struct reader {
 	struct proc_raw *raw;
 	struct cgroup_mount mount;
 	bool has_mount;
+	struct cgroup_files cgroup; /* of the cgroup whose limit was hit */
+	bool cgroup_read;
 	/* Of the incident at hand: */
 	uint64_t kernel_id;
 	struct incident *context;
@@ -55,8 +57,7 @@ struct reader {
 	uint64_t modules_of; /* the incident the descriptors belong to */
 };
 
-/* The first reads of a kind are slow: caches fill, of the kernel's as well. Better now than later. */
-static void warm_up(struct reader *reader)
+void reader_warm_up(struct reader *reader)
 {
 	int process;
 
@@ -84,7 +85,6 @@ int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 		return err;
 	}
 	reader->has_mount = !cgroup_find_mount(root, &reader->mount);
-	warm_up(reader);
 	*ret_reader = reader;
 	return 0;
 }
@@ -103,6 +103,7 @@ void reader_free(struct reader *reader)
 		return;
 	close_modules(reader);
 	incident_free(reader->context);
+	cgroup_files_clear(&reader->cgroup);
 	cgroup_mount_clear(&reader->mount);
 	proc_raw_free(reader->raw);
 	procfs_free(reader->procfs);
@@ -206,6 +207,22 @@ static bool still_there(const struct reader *reader, const struct ev_selected *r
 	return !err && rec->victim.start_boottime_ns - start_ns < PROC_TICK_NS;
 }
 
+/* What fills the cgroup. */
+static void read_cgroup(struct reader *reader, const struct ev_selected *rec)
+{
+	const struct ev_cgroup_path *path = &rec->limit.cgroup;
+	char *name;
+
+	reader->cgroup_read = true;
+	if (!reader->has_mount || !(rec->limit.flags & EV_LIMIT_VALID) ||
+	    path->len > sizeof(path->names) || (path->flags & EV_PATH_TOO_DEEP))
+		return;
+	name = decode_path(path->names, path->len, path->flags);
+	if (name)
+		cgroup_files_read(reader->root, &reader->mount, name, &reader->cgroup);
+	free(name);
+}
+
 void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 {
 	pid_t tgid = rec->victim.tgid, tid = rec->victim.tid;
@@ -213,6 +230,8 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 	int process;
 
 	proc_raw_reset(reader->raw);
+	cgroup_files_clear(&reader->cgroup);
+	reader->cgroup_read = false;
 	reader->kernel_id = rec->hdr.incident;
 	if (rec->hold != EV_HOLD_YES && !still_there(reader, rec))
 		return;
@@ -223,6 +242,10 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 		return;
 	procfs_read_files(process, readable_files(rec, deadline_ns), deadline_ns, reader->raw);
 	close(process);
+	/* While the victim still fills the cgroup, if there is time. */
+	if (rec->hold == EV_HOLD_YES &&
+	    (uint64_t)clock_ns(CLOCK_MONOTONIC) < rec->hdr.time_ns + reader->hold_ns / 2)
+		read_cgroup(reader, rec);
 }
 
 static const struct proc_text *file_of(const struct reader *reader, enum proc_file file)
@@ -285,32 +308,18 @@ static void note_progress(struct reader *reader)
 	}
 }
 
-static void read_cgroup(struct reader *reader, const struct ev_selected *rec,
-			struct incident *context)
-{
-	const struct ev_cgroup_path *path = &rec->limit.cgroup;
-	struct cgroup_files files;
-	char *name;
-
-	if (!reader->has_mount || !(rec->limit.flags & EV_LIMIT_VALID) ||
-	    path->len > sizeof(path->names) || (path->flags & EV_PATH_TOO_DEEP))
-		return;
-	name = decode_path(path->names, path->len, path->flags);
-	if (name && !cgroup_files_read(reader->root, &reader->mount, name, &files)) {
-		context->limit.stat = files.stat;
-		context->limit.events = files.events;
-		context->limit.pressure = files.pressure;
-	}
-	free(name);
-}
-
 void reader_read_rest(struct reader *reader, const struct ev_selected *rec)
 {
 	incident_free(reader->context);
 	reader->context = incident_new();
 	if (!reader->context)
 		return;
-	read_cgroup(reader, rec, reader->context);
+	if (!reader->cgroup_read)
+		read_cgroup(reader, rec);
+	reader->context->limit.stat = reader->cgroup.stat;
+	reader->context->limit.events = reader->cgroup.events;
+	reader->context->limit.pressure = reader->cgroup.pressure;
+	memset(&reader->cgroup, 0, sizeof(reader->cgroup));
 	system_memory_read(reader->root, &reader->context->system);
 	note_progress(reader);
 	parse_names(reader, reader->context);

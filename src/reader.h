@@ -18,6 +18,9 @@ struct reader;
 int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader);
 void reader_free(struct reader *reader);
 
+/* The first reads of a kind are slow: caches fill, the kernel's as well. Better now than in a hold. */
+void reader_warm_up(struct reader *reader);
+
 /*
  * Opens the files mapped at the trigger's user stack, without reading them: neither the file system
  * they lie on nor the trigger's locks are waited for.
@@ -27,7 +30,7 @@ void reader_open_modules(struct reader *reader, const struct ev_modules *rec);
 /* Reads the victim's /proc; the kernel may be waiting for this to return. */
 void reader_read_victim(struct reader *reader, const struct ev_selected *rec);
 
-/* Reads what does not need the victim: its cgroup's files and the machine's memory. */
+/* Reads the rest: of the cgroup's files what was not read in time, and the machine's memory. */
 void reader_read_rest(struct reader *reader, const struct ev_selected *rec);
 
 /* Gives the incident what was read for it and says how much of /proc was read before the kill. */

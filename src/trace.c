@@ -413,6 +413,7 @@ static int run(struct trace *t)
 		return STATUS_FAILED;
 	}
 	log_info("ready (oom: %s)", tier_name(capture_tier(t->capture)));
+	capture_warm_up(t->capture);
 	return finish(t, loop(t));
 }
 
