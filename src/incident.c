@@ -85,6 +85,7 @@ void incident_move_context(struct incident *to, struct incident *from)
 	to->limit.stat = from->limit.stat;
 	to->limit.events = from->limit.events;
 	to->limit.pressure = from->limit.pressure;
+	to->limit.read_after_kill = from->limit.read_after_kill;
 	to->system = from->system;
 	memset(&from->victim, 0, sizeof(from->victim));
 	memset(&from->limit, 0, sizeof(from->limit));

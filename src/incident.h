@@ -249,6 +249,7 @@ struct limit {
 	struct stat_list stat;
 	struct stat_list events;
 	struct pressure pressure;
+	bool read_after_kill; /* those three: the victim may have given its memory back by then */
 };
 
 /* PAGE_COUNTER_MAX in bytes, as cgroup v1 files show an absent limit. */

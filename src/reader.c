@@ -47,6 +47,7 @@ struct reader {
 	bool has_mount;
 	struct cgroup_files cgroup; /* of the cgroup whose limit was hit */
 	bool cgroup_read;
+	uint64_t cgroup_end_ns;
 	/* Of the incident at hand: */
 	uint64_t kernel_id;
 	struct incident *context;
@@ -220,6 +221,7 @@ static void read_cgroup(struct reader *reader, const struct ev_selected *rec)
 	name = decode_path(path->names, path->len, path->flags);
 	if (name)
 		cgroup_files_read(reader->root, &reader->mount, name, &reader->cgroup);
+	reader->cgroup_end_ns = (uint64_t)clock_ns(CLOCK_MONOTONIC);
 	free(name);
 }
 
@@ -355,6 +357,7 @@ void reader_attach(struct reader *reader, struct incident *incident)
 	if (!reader->context || reader->kernel_id != incident->kernel_id)
 		return;
 	incident->proc = proc_state(reader, incident->kill_ns);
+	reader->context->limit.read_after_kill = reader->cgroup_end_ns > incident->kill_ns;
 	incident_move_context(incident, reader->context);
 	incident_free(reader->context);
 	reader->context = NULL;

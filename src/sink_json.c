@@ -438,6 +438,8 @@ static json_t *limit_json(const struct limit *limit)
 	failed |= set(object, "stat", stat_list_json(&limit->stat));
 	failed |= set(object, "events", stat_list_json(&limit->events));
 	failed |= set(object, "pressure", pressure_json(&limit->pressure));
+	if (limit->read_after_kill)
+		failed |= set(object, "read_after_kill", json_true());
 	return finish(object, failed);
 }
 

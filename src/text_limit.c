@@ -120,7 +120,8 @@ static void put_holds(struct page *page, const struct limit *limit)
 	};
 	char reclaimable[80], text[48];
 
-	if (!parts[0].bytes.known && !cache.known)
+	/* What is left after the kill does not tell what filled the cgroup. */
+	if (limit->read_after_kill || (!parts[0].bytes.known && !cache.known))
 		return;
 	if (!with_slab && !matters(parts[1].bytes, whole) && !matters(parts[2].bytes, whole))
 		parts[0].name = "anonymous";
