@@ -157,6 +157,7 @@ enum ev_hold {
 	EV_HOLD_YES = 8, /* the kernel waits now */
 	EV_HOLD_ACKNOWLEDGED = 9,
 	EV_HOLD_TIMED_OUT = 10,
+	EV_HOLD_GLOBAL = 11, /* the machine is out of memory, and reading takes some */
 };
 
 enum ev_lock_flags {

@@ -103,6 +103,9 @@ static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 vi
 
 	if (!hold_bound_ns)
 		return EV_HOLD_DISABLED;
+	/* Without memory the reader would wait for the victim's death as well. */
+	if (rec->constraint != CONSTRAINT_MEMCG)
+		return EV_HOLD_GLOBAL;
 	if (hold_cpus_online < 2)
 		return EV_HOLD_ONE_CPU;
 	if ((__u32)rec->hdr.tgid == hold_reader_tgid ||

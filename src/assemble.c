@@ -205,6 +205,9 @@ static int on_selected(struct assembler *a, const struct ev_selected *rec,
 	if (err)
 		return err;
 	incident->has_victim = true;
+	/* Behind the signal its threads are exiting: how many there were cannot be told. */
+	if (a->mark_only && incident->victim.process.threads.value > 1)
+		incident->victim.process.threads.known = false;
 	decode_memory(&rec->memory, units, &incident->victim.process.memory);
 	decode_score(rec, units, &incident->victim.score);
 	if (rec->has_oom_control)
@@ -262,6 +265,10 @@ static int on_killed(struct assembler *a, const struct ev_killed *rec,
 		incident->has_victim = true;
 		return 0;
 	}
+	/* It may have gone on allocating while it was read: the kernel logs what it has now. */
+	if (incident->has_victim && rec->memory.valid &&
+	    incident->victim.process.tid.value == rec->victim.tid)
+		decode_memory(&rec->memory, units, &incident->victim.process.memory);
 	if (incident->has_victim && incident->victim.process.tid.value == rec->kernel_stack_tid &&
 	    !incident->victim.kernel_stack.valid) {
 		err = decode_kernel_stack((const uint64_t *)rec->kernel_stack,

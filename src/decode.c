@@ -342,6 +342,7 @@ enum hold_state decode_hold(uint32_t hold, const char **ret_reason)
 		[EV_HOLD_ONE_CPU] = "one_cpu",	 [EV_HOLD_OWN] = "own_process",
 		[EV_HOLD_FILTERED] = "filtered", [EV_HOLD_BUSY] = "reader_busy",
 		[EV_HOLD_BUDGET] = "budget",	 [EV_HOLD_NO_RECORD] = "no_record",
+		[EV_HOLD_GLOBAL] = "global",
 	};
 
 	*ret_reason = NULL;
@@ -349,7 +350,7 @@ enum hold_state decode_hold(uint32_t hold, const char **ret_reason)
 		return HOLD_ACKNOWLEDGED;
 	if (hold == EV_HOLD_TIMED_OUT)
 		return HOLD_TIMED_OUT;
-	if (hold >= sizeof(reasons) / sizeof(reasons[0]))
+	if (hold >= sizeof(reasons) / sizeof(reasons[0]) || !reasons[hold])
 		return HOLD_UNKNOWN;
 	*ret_reason = reasons[hold];
 	return HOLD_OFF;

@@ -7,6 +7,7 @@
 #include "decode.h"
 #include "proc_parse.h"
 #include "procfs.h"
+#include "readfile.h"
 #include "system_memory.h"
 
 #include <errno.h>
@@ -16,9 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
-#define SMAPS_ROOM (1u << 20)
+#define SMAPS_ROOM	 (1u << 20)
+#define LEAST_FREE_KB	 16384
+#define CONSTRAINT_MEMCG 3 /* enum oom_constraint */
 /* Without a hold the reader races; what it has not got by then is not worth delaying the exit for. */
 #define RACE_NS 50000000ULL
 /*
@@ -45,6 +49,7 @@ struct reader {
 	struct proc_raw *raw;
 	struct cgroup_mount mount;
 	bool has_mount;
+	uint64_t least_free;	    /* bytes the machine must have free for /proc to be read */
 	struct cgroup_files cgroup; /* of the cgroup whose limit was hit */
 	bool cgroup_read;
 	uint64_t cgroup_end_ns;
@@ -69,6 +74,22 @@ void reader_warm_up(struct reader *reader)
 	proc_raw_reset(reader->raw);
 }
 
+/* Well above what the kernel keeps for itself (vm.min_free_kbytes). */
+static uint64_t least_free(const char *root)
+{
+	char path[4096];
+	uint64_t kb = 0;
+	char *text;
+
+	if (snprintf(path, sizeof(path), "%s/proc/sys/vm/min_free_kbytes", root) <
+		    (int)sizeof(path) &&
+	    !file_read(path, &text, NULL, 64)) {
+		kb = strtoull(text, NULL, 10);
+		free(text);
+	}
+	return (kb * 4 > LEAST_FREE_KB ? kb * 4 : LEAST_FREE_KB) * 1024;
+}
+
 int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
@@ -85,6 +106,7 @@ int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 		reader_free(reader);
 		return err;
 	}
+	reader->least_free = least_free(root);
 	reader->has_mount = !cgroup_find_mount(root, &reader->mount);
 	*ret_reader = reader;
 	return 0;
@@ -225,6 +247,19 @@ static void read_cgroup(struct reader *reader, const struct ev_selected *rec)
 	free(name);
 }
 
+/*
+ * Reading /proc takes memory of the kernel's. When the machine has none left, the reader would wait
+ * for it with the victim's mm in its hands, and so keep it from being freed.
+ */
+static bool may_read(const struct reader *reader, const struct ev_selected *rec)
+{
+	struct sysinfo info;
+
+	if (rec->has_oom_control && rec->constraint != CONSTRAINT_MEMCG)
+		return false;
+	return !sysinfo(&info) && (uint64_t)info.freeram * info.mem_unit >= reader->least_free;
+}
+
 void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 {
 	pid_t tgid = rec->victim.tgid, tid = rec->victim.tid;
@@ -235,7 +270,7 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 	cgroup_files_clear(&reader->cgroup);
 	reader->cgroup_read = false;
 	reader->kernel_id = rec->hdr.incident;
-	if (rec->hold != EV_HOLD_YES && !still_there(reader, rec))
+	if (!may_read(reader, rec) || (rec->hold != EV_HOLD_YES && !still_there(reader, rec)))
 		return;
 	if (rec->hold != EV_HOLD_YES)
 		deadline_ns = (uint64_t)clock_ns(CLOCK_MONOTONIC) + RACE_NS;

@@ -18,7 +18,6 @@ reap "$PID"
 records json 1
 end json
 
-[ "$TIER" = tracepoint ] || expect is json 1 capture.proc complete
 [ "$TIER" = tracepoint ] || expect smaps json 1 smaps_rollup
 [ "$TIER" = tracepoint ] || expect largest_mapping json 1 smaps
 [ "$TIER" = tracepoint ] || expect stat json 1 memory.stat anon

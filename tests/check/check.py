@@ -412,6 +412,18 @@ class Case:
         if not found or (str(ours) if not isinstance(ours, str) else ours) != value:
             self.wrong("%s %s: %s is %r, not %s", name, number, path, ours, value)
 
+    def expect_any(self, name, path, value):
+        """At least one record has it. Whether the reader is in time is the scheduler's affair."""
+        self.right()
+        found = [records.lookup(record, path)[1] for record in self.kills(name)]
+        if value not in found:
+            self.wrong("%s: no record has %s %s: %s", name, path, value, found)
+
+    def whole(self, name, number):
+        """Was all of /proc read before the kill?"""
+        record = self.record(name, number)
+        return records.lookup(record, "capture.proc")[1] == "complete" if record else False
+
     def expect_one_of(self, name, number, path, *values):
         self.right()
         record = self.record(name, number)
@@ -436,6 +448,8 @@ class Case:
         """The record's sums are those that the test itself read just before."""
         self.right()
         record = self.record(name, number)
+        if not self.whole(name, number):
+            return
         ours = ((record or {}).get("victim") or {}).get("smaps") or {}
         keys = {"rss_bytes": "Rss", "pss_bytes": "Pss", "anonymous_bytes": "Anonymous",
                 "private_dirty_bytes": "Private_Dirty", "swap_bytes": "Swap"}
@@ -448,6 +462,8 @@ class Case:
     def expect_largest_mapping(self, name, number, file):
         """The first of the mappings, by name, is the largest of the file the test read."""
         self.right()
+        if not self.whole(name, number):
+            return
         sums, current = {}, None
         for line in read(self.path(file)).decode(errors="replace").split("\n"):
             start = re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)$", line)
@@ -465,6 +481,9 @@ class Case:
     def expect_stat(self, name, number, file, *keys):
         """limit.stat has the names of the file, and these values (within the CPUs' stock)."""
         self.right()
+        if not self.whole(name, number) or records.lookup(
+                self.record(name, number), "limit.read_after_kill")[1]:
+            return
         theirs = dict(line.split() for line in read(self.path(file)).decode().splitlines())
         record = self.record(name, number)
         ours = ((record or {}).get("limit") or {}).get("stat") or {}
