@@ -63,16 +63,6 @@ int stat_list_parse(const char *text, size_t len, struct stat_list *ret_list)
 	return 0;
 }
 
-void stat_list_clear(struct stat_list *list)
-{
-	if (!list)
-		return;
-	for (size_t i = 0; i < list->count; i++)
-		free(list->entries[i].name);
-	free(list->entries);
-	*list = (struct stat_list){0};
-}
-
 /* The directory of one more component of the path, in place of `dir`, which is closed. */
 static int descend(int dir, struct span component)
 {

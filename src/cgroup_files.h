@@ -37,7 +37,4 @@ void cgroup_files_clear(struct cgroup_files *files);
  */
 int stat_list_parse(const char *text, size_t len, struct stat_list *ret_list);
 
-/* Frees the entries and makes the list unknown. */
-void stat_list_clear(struct stat_list *list);
-
 #endif

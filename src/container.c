@@ -406,17 +406,3 @@ bool container_id_is_unique(const char *id)
 {
 	return id_fits((struct span){id, strlen(id)}, ID_HEX);
 }
-
-void container_clear(struct container *container)
-{
-	if (!container)
-		return;
-	free(container->runtime);
-	free(container->id);
-	free(container->name);
-	free(container->image);
-	free(container->pod_uid);
-	free(container->pod_name);
-	free(container->pod_namespace);
-	*container = (struct container){0};
-}

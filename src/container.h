@@ -30,7 +30,4 @@ int container_from_cgroup(const char *cgroup_path, struct container *ret_contain
 /* Does an id of a kind made at random, 64 hex digits, name one container among all? */
 bool container_id_is_unique(const char *id);
 
-/* Frees what the container owns and makes it an absent one; NULL is allowed. */
-void container_clear(struct container *container);
-
 #endif

@@ -28,24 +28,28 @@ void stack_clear(struct stack *stack)
 	memset(stack, 0, sizeof(*stack));
 }
 
-static void stat_list_free(struct stat_list *list)
+void stat_list_clear(struct stat_list *list)
 {
+	if (!list)
+		return;
 	for (size_t i = 0; i < list->count; i++)
 		free(list->entries[i].name);
 	free(list->entries);
-	memset(list, 0, sizeof(*list));
+	*list = (struct stat_list){0};
 }
 
 void limit_clear(struct limit *limit)
 {
 	free(limit->cgroup);
-	stat_list_free(&limit->stat);
-	stat_list_free(&limit->events);
+	stat_list_clear(&limit->stat);
+	stat_list_clear(&limit->events);
 	memset(limit, 0, sizeof(*limit));
 }
 
-static void container_free(struct container *container)
+void container_clear(struct container *container)
 {
+	if (!container)
+		return;
 	free(container->runtime);
 	free(container->id);
 	free(container->name);
@@ -53,12 +57,12 @@ static void container_free(struct container *container)
 	free(container->pod_uid);
 	free(container->pod_name);
 	free(container->pod_namespace);
-	memset(container, 0, sizeof(*container));
+	*container = (struct container){0};
 }
 
 static void victim_files_free(struct incident *incident)
 {
-	container_free(&incident->victim.container);
+	container_clear(&incident->victim.container);
 	free(incident->victim.cmdline);
 	free(incident->victim.exe);
 	for (size_t i = 0; i < incident->victim.mapping_count; i++)

@@ -324,6 +324,12 @@ void stack_clear(struct stack *stack);
 void frame_clear(struct frame *frame);
 void limit_clear(struct limit *limit);
 
+/* Frees what the container owns and makes it an absent one; NULL is allowed. */
+void container_clear(struct container *container);
+
+/* Frees the entries and makes the list unknown. */
+void stat_list_clear(struct stat_list *list);
+
 /* Moves what was read of the victim, its cgroup and the machine from one incident to another. */
 void incident_move_context(struct incident *to, struct incident *from);
 
