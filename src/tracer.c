@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "tracer.h"
 
+#include "core_types.h"
 #include "oom.skel.h"
 
 #include <bpf/bpf.h>
@@ -12,6 +13,7 @@
 
 struct tracer {
 	struct oom_bpf *skel;
+	struct core_types *types; /* while the object is being loaded */
 	struct ring_buffer *ring;
 	struct bpf_link *links[HOOK_RESULTS];
 	size_t link_count;
@@ -27,14 +29,17 @@ static int on_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-static int open_skeleton(const struct tracer_config *config, struct oom_bpf **ret_skel)
+static int open_skeleton(struct tracer *tracer, const struct tracer_config *config)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
 	int cpus = libbpf_num_possible_cpus();
 	struct oom_bpf *skel;
 
 	if (cpus < 0)
 		return cpus;
-	skel = oom_bpf__open();
+	tracer->types = core_types_new();
+	opts.btf_custom_path = core_types_path(tracer->types);
+	skel = oom_bpf__open_opts(&opts);
 	if (!skel)
 		return -errno;
 	skel->rodata->nr_cpus = (unsigned int)cpus;
@@ -45,8 +50,19 @@ static int open_skeleton(const struct tracer_config *config, struct oom_bpf **re
 	skel->rodata->filter_pids = config->filter_pids;
 	if (config->known_cmdlines)
 		bpf_map__set_max_entries(skel->maps.known_cmdlines, config->known_cmdlines);
-	*ret_skel = skel;
+	tracer->skel = skel;
 	return 0;
+}
+
+static int load_skeleton(struct tracer *tracer)
+{
+	int err = core_types_fill(tracer->types, tracer->skel->obj);
+
+	if (!err)
+		err = oom_bpf__load(tracer->skel);
+	core_types_free(tracer->types);
+	tracer->types = NULL;
+	return err;
 }
 
 static int select_programs(struct tracer *tracer, const struct tracer_config *config,
@@ -100,12 +116,11 @@ static int attach_programs(struct tracer *tracer, struct tracer_result *result)
 static int load(struct tracer *tracer, const struct tracer_config *config,
 		struct tracer_result *result)
 {
-	int err = open_skeleton(config, &tracer->skel);
+	int err = open_skeleton(tracer, config);
 
-	if (err)
-		return err;
-	err = select_programs(tracer, config, result);
-	return err ? err : oom_bpf__load(tracer->skel);
+	if (!err)
+		err = select_programs(tracer, config, result);
+	return err ? err : load_skeleton(tracer);
 }
 
 int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
@@ -145,23 +160,23 @@ fail:
 int tracer_try_hook(const struct hook *hook)
 {
 	static const struct tracer_config config;
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
 	struct bpf_link *link = NULL;
-	struct bpf_program *prog;
-	struct oom_bpf *skel;
-	int err = open_skeleton(&config, &skel);
+	struct bpf_program *prog = NULL;
+	int err = tracer ? open_skeleton(tracer, &config) : -ENOMEM;
 
-	if (err)
-		return err;
-	prog = bpf_object__find_program_by_name(skel->obj, hook->program);
-	err = prog ? bpf_program__set_autoload(prog, true) : -ENOENT;
 	if (!err)
-		err = oom_bpf__load(skel);
+		prog = bpf_object__find_program_by_name(tracer->skel->obj, hook->program);
+	if (!err)
+		err = prog ? bpf_program__set_autoload(prog, true) : -ENOENT;
+	if (!err)
+		err = load_skeleton(tracer);
 	if (!err && hook->how) {
 		link = bpf_program__attach(prog);
 		err = link ? 0 : -errno;
 	}
 	bpf_link__destroy(link);
-	oom_bpf__destroy(skel);
+	tracer_close(tracer);
 	return err;
 }
 
@@ -173,6 +188,7 @@ void tracer_close(struct tracer *tracer)
 		bpf_link__destroy(tracer->links[i]);
 	ring_buffer__free(tracer->ring);
 	oom_bpf__destroy(tracer->skel);
+	core_types_free(tracer->types);
 	free(tracer);
 }
 
