@@ -4,48 +4,71 @@
 #define OOMTRACE_CGROUP_PATH_BPF_H
 
 #include "compat.bpf.h"
+#include "loop.bpf.h"
+
+struct {
+	struct kernfs_node *kn;
+	__u64 len;
+} cgroup_walk;
+
+struct cgroup_names {
+	struct ev_cgroup_path *path;
+	__u64 *ids;
+};
+
+/* One step up; 1 at the root and where it cannot go on. */
+static long cgroup_step(__u32 depth, void *data)
+{
+	struct cgroup_names *out = data;
+	struct kernfs_node *kn = cgroup_walk.kn;
+	struct kernfs_node *parent = compat_kernfs_parent(kn);
+	const char *name = BPF_CORE_READ(kn, name);
+	__u64 len = cgroup_walk.len;
+	__u64 next = (__u64)depth + 1;
+	long size;
+
+	/* Or the compiler would compare copies of them, which the verifier forgets. */
+	barrier_var(next);
+	barrier_var(len);
+	if (depth < EV_MEMCG_DEPTH)
+		out->ids[depth] = BPF_CORE_READ(kn, id);
+	if (!parent) {
+		if (next < EV_MEMCG_DEPTH)
+			out->ids[next] = 0;
+		out->path->flags = EV_PATH_VALID;
+		return 1;
+	}
+	if (len > EV_CGROUP_LEN - EV_NAME_LEN)
+		return 1;
+	size = bpf_probe_read_kernel_str(out->path->names + len, EV_NAME_LEN, name);
+	if (size <= 0 || size > EV_NAME_LEN) {
+		out->path->flags = 0;
+		return 1;
+	}
+	cgroup_walk.len = len + size;
+	cgroup_walk.kn = parent;
+	return 0;
+}
 
 /*
  * The names from this cgroup up to the root of its hierarchy, and their kernfs ids (0 ends). What
  * does not fit is the part nearest the root, and the path says so.
  */
-static __noinline int read_cgroup_path(struct ev_cgroup_path *path, u64 *ids, struct cgroup *cgrp)
+static __always_inline void read_cgroup_path(struct ev_cgroup_path *path, __u64 *ids,
+					     struct cgroup *cgrp, bool has_loop)
 {
-	struct kernfs_node *kn = BPF_CORE_READ(cgrp, kn);
-	u64 len = 0;
+	struct cgroup_names out = {.path = path, .ids = ids};
 
+	cgroup_walk.kn = BPF_CORE_READ(cgrp, kn);
+	cgroup_walk.len = 0;
 	path->flags = 0;
 	path->len = 0;
 	ids[0] = 0;
-	if (!kn)
-		return 0;
-	path->flags = EV_PATH_VALID;
-	for (u32 depth = 0; depth < EV_CGROUP_DEPTH; depth++) {
-		struct kernfs_node *parent = compat_kernfs_parent(kn);
-		long size;
-
-		if (depth < EV_MEMCG_DEPTH)
-			ids[depth] = BPF_CORE_READ(kn, id);
-		if (!parent) {
-			if (depth + 1 < EV_MEMCG_DEPTH)
-				ids[depth + 1] = 0;
-			path->len = len;
-			return 0;
-		}
-		if (len > EV_CGROUP_LEN - EV_NAME_LEN)
-			break;
-		size = bpf_probe_read_kernel_str(path->names + len, EV_NAME_LEN,
-						 BPF_CORE_READ(kn, name));
-		if (size <= 0 || size > EV_NAME_LEN) {
-			path->flags = 0;
-			return 0;
-		}
-		len += size;
-		kn = parent;
-	}
-	path->flags |= EV_PATH_TOO_DEEP;
-	path->len = len;
-	return 0;
+	if (!cgroup_walk.kn)
+		return;
+	path->flags = EV_PATH_VALID | EV_PATH_TOO_DEEP;
+	loop(EV_CGROUP_DEPTH, cgroup_step, &out, has_loop);
+	path->len = cgroup_walk.len;
 }
 
 #endif

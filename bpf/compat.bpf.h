@@ -7,6 +7,8 @@
 #ifndef OOMTRACE_COMPAT_BPF_H
 #define OOMTRACE_COMPAT_BPF_H
 
+#include "loop.bpf.h"
+
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
@@ -85,39 +87,44 @@ static __always_inline __u64 percpu_anchor_address(void)
 	return address;
 }
 
-/* Adds the pages that the CPUs still hold back. False when a CPU's part cannot be found. */
-static __always_inline bool add_percpu_rss(const s32 *const counters[NR_MM_COUNTERS], u32 nr_cpus,
-					   s64 pages[NR_MM_COUNTERS])
+struct {
+	__u64 anchor;
+	__u64 failed;
+	const __s32 *counters[NR_MM_COUNTERS];
+	__s64 pages[NR_MM_COUNTERS];
+} rss_sum;
+
+/* Adds the pages that a CPU still holds back. */
+static long add_percpu_rss(__u32 cpu, void *data)
 {
-	__u64 anchor = percpu_anchor_address();
+	u32 zero = 0;
+	void *element = bpf_map_lookup_percpu_elem(&percpu_anchor, &zero, cpu);
+	__u64 offset;
 
-	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		u32 zero = 0;
-		void *element = bpf_map_lookup_percpu_elem(&percpu_anchor, &zero, cpu);
-		__u64 offset;
+	rss_sum.failed = !element;
+	if (!element)
+		return 1;
+	offset = to_number(element) - rss_sum.anchor;
+	for (u32 i = 0; i < NR_MM_COUNTERS; i++) {
+		s32 delta = 0;
 
-		if (!anchor || !element)
-			return false;
-		offset = to_number(element) - anchor;
-		for (u32 i = 0; i < NR_MM_COUNTERS; i++) {
-			s32 delta = 0;
-
-			if (bpf_probe_read_kernel(&delta, sizeof(delta),
-						  (void *)counters[i] + offset))
-				return false;
-			pages[i] += delta;
-		}
+		if (bpf_probe_read_kernel(&delta, sizeof(delta),
+					  (void *)rss_sum.counters[i] + offset))
+			rss_sum.failed = 1;
+		rss_sum.pages[i] += delta;
 	}
-	return true;
+	return is_last_turn(rss_sum.failed);
 }
 
-/* fast: what get_mm_counter() reads (without per-CPU parts); exact: their sum with them. */
+/*
+ * fast: what get_mm_counter() reads (without per-CPU parts); exact: their sum with them. False when
+ * the part of a CPU cannot be found.
+ */
 static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fast[NR_MM_COUNTERS],
-				       s64 exact[NR_MM_COUNTERS])
+				       s64 exact[NR_MM_COUNTERS], bool has_loop)
 {
 	struct mm_struct___pre62 *old = (void *)mm;
 	struct mm_struct___62 *new = (void *)mm;
-	const s32 *counters[NR_MM_COUNTERS];
 
 	if (!compat_rss_is_percpu()) {
 		for (u32 i = 0; i < NR_MM_COUNTERS; i++) {
@@ -133,10 +140,16 @@ static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fa
 			i * bpf_core_type_size(struct percpu_counter);
 
 		fast[i] = BPF_CORE_READ(counter, count);
-		exact[i] = fast[i];
-		counters[i] = BPF_CORE_READ(counter, counters);
+		rss_sum.pages[i] = fast[i];
+		rss_sum.counters[i] = BPF_CORE_READ(counter, counters);
 	}
-	return add_percpu_rss(counters, nr_cpus, exact);
+	rss_sum.anchor = percpu_anchor_address();
+	rss_sum.failed = !rss_sum.anchor;
+	if (!rss_sum.failed)
+		loop(nr_cpus, add_percpu_rss, NULL, has_loop);
+	for (u32 i = 0; i < NR_MM_COUNTERS; i++)
+		exact[i] = rss_sum.pages[i];
+	return !rss_sum.failed;
 }
 
 /*

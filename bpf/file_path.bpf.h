@@ -4,17 +4,22 @@
 #define OOMTRACE_FILE_PATH_BPF_H
 
 #include "compat.bpf.h"
+#include "loop.bpf.h"
 
-/* State of the walk below, in memory for the verifier's sake as in memcg.bpf.h. */
 struct {
 	struct dentry *dentry;
 	struct vfsmount *mnt;
 	__u64 len;
 } file_walk;
 
-/* One step up: into the parent mount, or one name. False at the end or when it cannot go on. */
-static __always_inline bool file_step(struct ev_file_path *out)
+struct file_names {
+	struct ev_file_path *path;
+};
+
+/* One step up: into the parent mount, or one name. 1 at the end and where it cannot go on. */
+static long file_step(__u32 index, void *data)
 {
+	struct ev_file_path *out = ((struct file_names *)data)->path;
 	struct dentry *dentry = file_walk.dentry;
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 	struct vfsmount *vfsmnt = file_walk.mnt;
@@ -25,48 +30,44 @@ static __always_inline bool file_step(struct ev_file_path *out)
 		struct mount *mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt);
 		struct mount *up = BPF_CORE_READ(mnt, mnt_parent);
 
-		if (up == mnt || !up)
-			return false;
+		if (up == mnt || !up) {
+			out->flags &= ~EV_PATH_TOO_DEEP;
+			return 1;
+		}
 		file_walk.dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
 		file_walk.mnt = __builtin_preserve_access_index(&up->mnt);
-		return true;
+		return 0;
 	}
-	if (len > EV_FILE_LEN - EV_NAME_LEN) {
-		out->flags |= EV_PATH_TOO_DEEP;
-		return false;
-	}
+	if (len > EV_FILE_LEN - EV_NAME_LEN)
+		return 1;
 	/* Old verifiers forget the comparison when the compiler spills; a mask right here they see. */
 	barrier_var(len);
 	size = bpf_probe_read_kernel_str(out->names + (len & (EV_FILE_LEN - 1)), EV_NAME_LEN,
 					 BPF_CORE_READ(dentry, d_name.name));
 	if (size <= 0) {
 		out->flags = 0;
-		return false;
+		return 1;
 	}
 	file_walk.len = len + size;
 	file_walk.dentry = parent;
-	return true;
+	return 0;
 }
 
 /*
  * The names from this file up to the root of its mount namespace, across mounts. EV_NAME_LEN bytes
  * behind `out` must be there too, for the verifier.
  */
-static __noinline int read_file_path(struct ev_file_path *out, struct file *file)
+static __always_inline void read_file_path(struct ev_file_path *out, struct file *file,
+					   bool has_loop)
 {
-	u32 depth;
+	struct file_names names = {.path = out};
 
 	file_walk.dentry = BPF_CORE_READ(file, f_path.dentry);
 	file_walk.mnt = BPF_CORE_READ(file, f_path.mnt);
 	file_walk.len = 0;
-	out->flags = EV_PATH_VALID;
-	for (depth = 0; depth < EV_FILE_DEPTH; depth++)
-		if (!file_step(out))
-			break;
-	if (depth == EV_FILE_DEPTH)
-		out->flags |= EV_PATH_TOO_DEEP;
+	out->flags = EV_PATH_VALID | EV_PATH_TOO_DEEP;
+	loop(EV_FILE_DEPTH, file_step, &names, has_loop);
 	out->len = file_walk.len;
-	return 0;
 }
 
 #endif

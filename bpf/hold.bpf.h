@@ -150,11 +150,7 @@ static __always_inline __u64 hold_over(struct hold_wait *wait)
 
 static long hold_turn(__u32 index, void *data)
 {
-	__u64 over = hold_over(data);
-
-	/* The mask is for the verifier, which wants to see that it is 0 or 1. */
-	barrier_var(over);
-	return over & 1;
+	return is_last_turn(hold_over(data));
 }
 
 struct hold_copy {

@@ -5,6 +5,7 @@
 
 #include "compat.bpf.h"
 #include "cgroup_path.bpf.h"
+#include "loop.bpf.h"
 
 /*
  * The pages by which the cgroup at its limit may have been uncharged again between the failed
@@ -45,7 +46,8 @@ static __always_inline struct cgroup *task_memory_cgroup(struct task_struct *tas
 	return cgroup_is_v2(cgrp) ? BPF_CORE_READ(cset, dfl_cgrp) : cgrp;
 }
 
-static __always_inline void read_limit(struct ev_limit *out, struct mem_cgroup *memcg)
+static __always_inline void read_limit(struct ev_limit *out, struct mem_cgroup *memcg,
+				       bool has_loop)
 {
 	struct cgroup *cgrp = BPF_CORE_READ(memcg, css.cgroup);
 
@@ -62,7 +64,7 @@ static __always_inline void read_limit(struct ev_limit *out, struct mem_cgroup *
 	out->swap_usage_pages = BPF_CORE_READ(memcg, swap.usage.counter);
 	out->swap_max_pages = BPF_CORE_READ(memcg, swap.max);
 	out->failcnt = compat_failcnt(memcg);
-	read_cgroup_path(&out->cgroup, out->cgroup_ids, cgrp);
+	read_cgroup_path(&out->cgroup, out->cgroup_ids, cgrp, has_loop);
 }
 
 /* Pages left below the tighter of memory's and (v1) memory+swap's limit. */
@@ -77,14 +79,14 @@ static __always_inline s64 memcg_room(struct mem_cgroup *memcg)
 	return swap_room < room ? swap_room : room;
 }
 
-/*
- * State of the walks below. In memory, not in registers, so that the verifier need not follow every
- * combination of what was found on the way; the oom_lock keeps it single.
- */
+/* State of the walks below; the oom_lock keeps it single. */
 struct {
+	struct mem_cgroup *memcg;
+	struct mem_cgroup *until;
 	struct mem_cgroup *best;
 	__s64 best_room;
 	__u64 holds_victim;
+	__u64 oom_group;
 	struct mem_cgroup *limited; /* the last seen that has a limit at all */
 	__u64 limited_count;
 } limit_walk;
@@ -99,43 +101,50 @@ static __always_inline bool memcg_has_limit(struct mem_cgroup *memcg)
 		BPF_CORE_READ(memcg, memsw.max) < NO_LIMIT_PAGES);
 }
 
+static long weigh_memcg(__u32 depth, void *data)
+{
+	struct mem_cgroup *memcg = limit_walk.memcg;
+	s64 room;
+
+	if (!memcg)
+		return 1;
+	room = memcg_room(memcg);
+	if (room < limit_walk.best_room) {
+		limit_walk.best_room = room;
+		limit_walk.best = memcg;
+	}
+	if (memcg_has_limit(memcg)) {
+		limit_walk.limited = memcg;
+		limit_walk.limited_count++;
+	}
+	limit_walk.memcg = parent_memcg(memcg);
+	return 0;
+}
+
 /*
  * The nearest of the ancestors that stand closest to their limit. When none stands at it, since
  * another victim is giving its memory back already, and only one has a limit, it is that one. Else
  * NULL.
  */
-static __noinline int find_memcg_at_limit(struct mem_cgroup *memcg, u32 nr_cpus)
+static __always_inline void find_memcg_at_limit(struct mem_cgroup *memcg, u32 nr_cpus,
+						bool has_loop)
 {
+	limit_walk.memcg = memcg;
 	limit_walk.best = NULL;
 	limit_walk.best_room = (s64)MEMCG_CHARGE_BATCH * nr_cpus + 1;
 	limit_walk.limited_count = 0;
-	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
-		s64 room = memcg_room(memcg);
-
-		if (room < limit_walk.best_room) {
-			limit_walk.best_room = room;
-			limit_walk.best = memcg;
-		}
-		if (memcg_has_limit(memcg)) {
-			limit_walk.limited = memcg;
-			limit_walk.limited_count++;
-		}
-		memcg = parent_memcg(memcg);
-	}
+	loop(EV_MEMCG_DEPTH, weigh_memcg, NULL, has_loop);
 	if (!limit_walk.best && limit_walk.limited_count == 1)
 		limit_walk.best = limit_walk.limited;
-	return 0;
 }
 
-static __noinline int is_best_ancestor_of(struct mem_cgroup *memcg)
+static long is_best_memcg(__u32 depth, void *data)
 {
-	limit_walk.holds_victim = 0;
-	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
-		if (memcg == limit_walk.best)
-			limit_walk.holds_victim = 1;
-		memcg = parent_memcg(memcg);
-	}
-	return 0;
+	struct mem_cgroup *memcg = limit_walk.memcg;
+
+	limit_walk.holds_victim = memcg && memcg == limit_walk.best;
+	limit_walk.memcg = parent_memcg(memcg);
+	return is_last_turn(!memcg || limit_walk.holds_victim);
 }
 
 /*
@@ -143,31 +152,39 @@ static __noinline int is_best_ancestor_of(struct mem_cgroup *memcg)
  * an ancestor of the trigger that also holds the victim; when the trigger lives elsewhere (it
  * wrote a limit), an ancestor of the victim.
  */
-static __always_inline struct mem_cgroup *derive_limit(struct task_struct *trigger,
-						       struct task_struct *victim, u32 nr_cpus)
+static __always_inline struct mem_cgroup *
+derive_limit(struct task_struct *trigger, struct task_struct *victim, u32 nr_cpus, bool has_loop)
 {
 	struct mem_cgroup *victim_memcg = task_memcg(victim);
 
-	find_memcg_at_limit(task_memcg(trigger), nr_cpus);
-	is_best_ancestor_of(victim_memcg);
+	find_memcg_at_limit(task_memcg(trigger), nr_cpus, has_loop);
+	limit_walk.memcg = victim_memcg;
+	loop(EV_MEMCG_DEPTH, is_best_memcg, NULL, has_loop);
 	if (!limit_walk.best || !limit_walk.holds_victim)
-		find_memcg_at_limit(victim_memcg, nr_cpus);
+		find_memcg_at_limit(victim_memcg, nr_cpus, has_loop);
 	return limit_walk.best;
 }
 
-/* Will the kernel kill a whole cgroup: as mem_cgroup_get_oom_group() (mm/memcontrol.c, 6.12). */
-static __always_inline bool has_oom_group(struct task_struct *victim, struct mem_cgroup *limit)
+static long is_oom_group(__u32 depth, void *data)
 {
-	struct mem_cgroup *memcg = task_memcg(victim);
+	struct mem_cgroup *memcg = limit_walk.memcg;
 
-	for (u32 depth = 0; depth < EV_MEMCG_DEPTH && memcg; depth++) {
-		if (BPF_CORE_READ(memcg, oom_group))
-			return true;
-		if (memcg == limit)
-			break;
-		memcg = parent_memcg(memcg);
-	}
-	return false;
+	if (!memcg)
+		return 1;
+	limit_walk.oom_group = BPF_CORE_READ(memcg, oom_group);
+	limit_walk.memcg = parent_memcg(memcg);
+	return is_last_turn(limit_walk.oom_group || memcg == limit_walk.until);
+}
+
+/* Will the kernel kill a whole cgroup: as mem_cgroup_get_oom_group() (mm/memcontrol.c, 6.12). */
+static __always_inline bool has_oom_group(struct task_struct *victim, struct mem_cgroup *limit,
+					  bool has_loop)
+{
+	limit_walk.memcg = task_memcg(victim);
+	limit_walk.until = limit;
+	limit_walk.oom_group = 0;
+	loop(EV_MEMCG_DEPTH, is_oom_group, NULL, has_loop);
+	return limit_walk.oom_group;
 }
 
 #endif

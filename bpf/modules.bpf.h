@@ -8,6 +8,7 @@
 #define OOMTRACE_MODULES_BPF_H
 
 #include "file_path.bpf.h"
+#include "loop.bpf.h"
 #include "record.bpf.h"
 
 struct module_scratch {
@@ -55,7 +56,7 @@ static long on_vma(struct task_struct *task, struct vm_area_struct *vma, void *d
 	if (file) {
 		module->inode = BPF_CORE_READ(file, f_inode, i_ino);
 		module->dev = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
-		read_file_path(&module->path, file);
+		read_file_path(&module->path, file, true);
 	}
 	s->rec.count = count + 1;
 	return 0;
@@ -111,7 +112,7 @@ static __always_inline void on_user_modules(void *ctx, __u32 page_size)
 	s->rec.count = 0;
 	s->rec.error = 0;
 	walk.frames = (__u64)size / sizeof(__u64);
-	bpf_loop(EV_MODULE_FRAMES, on_user_frame, &walk, 0);
+	loop(EV_MODULE_FRAMES, on_user_frame, &walk, true);
 	len = s->rec.count;
 	if (len > EV_MODULES)
 		len = EV_MODULES;

@@ -27,17 +27,9 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile __u32 nr_cpus = 1;
 const volatile __u32 page_size = 4096;
 
-static __always_inline void read_limit_or_none(struct ev_limit *out, struct mem_cgroup *memcg)
-{
-	if (memcg)
-		read_limit(out, memcg);
-	else
-		out->flags = 0;
-}
-
 /* The OOM killer was entered. oc is NULL where only its end can be seen. */
 static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct mem_cgroup *limit,
-				       __u32 limit_flags)
+				       __u32 limit_flags, bool has_loop)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct ev_invoked *rec = RESERVE(ev_invoked, EV_INVOKED);
@@ -47,8 +39,8 @@ static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct
 	rec->has_oom_control = !!oc;
 	rec->gfp_mask = oc ? BPF_CORE_READ(oc, gfp_mask) : 0;
 	rec->order = oc ? BPF_CORE_READ(oc, order) : 0;
-	read_task(&rec->trigger, task);
-	read_limit_or_none(&rec->limit, limit);
+	read_task(&rec->trigger, task, has_loop);
+	read_limit(&rec->limit, limit, has_loop);
 	rec->limit.flags |= limit_flags;
 	rec->kernel_stack_size =
 		bpf_get_stack(ctx, rec->kernel_stack, sizeof(rec->kernel_stack), 0);
@@ -61,7 +53,7 @@ static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct
 }
 
 /* Executable and command line of the victim, as far as the kernel can tell them by itself. */
-static __always_inline void on_named(struct task_struct *victim)
+static __always_inline void on_named(struct task_struct *victim, bool has_loop)
 {
 	struct task_struct *current = (void *)bpf_get_current_task();
 	struct mm_struct *mm = BPF_CORE_READ(victim, mm);
@@ -79,7 +71,7 @@ static __always_inline void on_named(struct task_struct *victim)
 	rec->exe.len = 0;
 	exe = BPF_CORE_READ(mm, exe_file);
 	if (exe)
-		read_file_path(&rec->exe, exe);
+		read_file_path(&rec->exe, exe, has_loop);
 	if (mm && mm == BPF_CORE_READ(current, mm) && read_own_cmdline(&rec->cmdline, mm)) {
 		rec->cmdline_source = EV_CMDLINE_LIVE;
 	} else if (known &&
@@ -108,7 +100,7 @@ static __always_inline __u32 blocked_reads(struct task_struct *victim)
  */
 static __always_inline __u32 on_selected(struct oom_control *oc, const char *message,
 					 struct task_struct *chosen, struct mem_cgroup *limit,
-					 __u32 limit_flags, __u32 threads)
+					 __u32 limit_flags, __u32 threads, bool has_loop)
 {
 	struct task_struct *victim = find_task_mm(chosen);
 	struct ev_selected *rec;
@@ -116,7 +108,7 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 
 	if (!victim)
 		victim = chosen;
-	on_named(victim);
+	on_named(victim, has_loop);
 	rec = RESERVE(ev_selected, EV_SELECTED);
 	if (!rec)
 		return EV_HOLD_NO_RECORD;
@@ -127,11 +119,11 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 	rec->message[0] = 0;
 	if (message)
 		bpf_probe_read_kernel_str(rec->message, sizeof(rec->message), message);
-	read_task(&rec->victim, victim);
+	read_task(&rec->victim, victim, has_loop);
 	if (threads)
 		rec->victim.threads = threads;
-	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus);
-	read_limit_or_none(&rec->limit, limit);
+	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus, has_loop);
+	read_limit(&rec->limit, limit, has_loop);
 	rec->limit.flags |= limit_flags;
 	rec->locks = blocked_reads(victim);
 	decision = oc ? decide_hold(rec, (__u64)BPF_CORE_READ(victim, mm)) : EV_HOLD_DISABLED;
@@ -140,7 +132,7 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 	return decision;
 }
 
-static __always_inline struct ev_killed *on_killed(struct task_struct *task)
+static __always_inline struct ev_killed *on_killed(struct task_struct *task, bool has_loop)
 {
 	struct ev_killed *rec;
 	struct task_struct *victim;
@@ -153,8 +145,8 @@ static __always_inline struct ev_killed *on_killed(struct task_struct *task)
 	victim = find_task_mm(task);
 	if (!victim)
 		victim = task;
-	read_task(&rec->victim, victim);
-	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus);
+	read_task(&rec->victim, victim, has_loop);
+	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus, has_loop);
 	rec->kernel_stack_size = -1;
 	rec->kernel_stack_tid = 0;
 	return rec;
@@ -222,16 +214,19 @@ static __always_inline void on_returned(__u32 result)
 	current_oom.tid = 0;
 }
 
-static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc)
+static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc, bool has_loop)
 {
 	struct mem_cgroup *memcg = BPF_CORE_READ(oc, memcg);
 
 	begin_incident(oc, memcg);
 	current_oom.spared = spare_ring();
-	if (current_oom.spared)
+	if (current_oom.spared) {
 		__sync_fetch_and_add(&ring_repeats, 1);
-	else
-		on_invoked(ctx, oc, memcg, 0);
+		return;
+	}
+	on_invoked(ctx, oc, memcg, 0, has_loop);
+	if (has_loop)
+		on_user_modules(ctx, page_size);
 }
 
 static __always_inline void on_oom_kill_process(struct oom_control *oc, const char *message,
@@ -239,42 +234,48 @@ static __always_inline void on_oom_kill_process(struct oom_control *oc, const ch
 {
 	if (!inside_oom())
 		return;
-	current_oom.hold =
-		on_selected(oc, message, BPF_CORE_READ(oc, chosen), BPF_CORE_READ(oc, memcg), 0, 0);
+	current_oom.hold = on_selected(oc, message, BPF_CORE_READ(oc, chosen),
+				       BPF_CORE_READ(oc, memcg), 0, 0, has_loop);
 	if (current_oom.hold == EV_HOLD_YES)
 		hold(has_loop);
 }
 
 /* mark_victim is all there is: make the records that the other tiers get from their own hooks. */
-static __always_inline void on_mark_only(void *ctx, struct task_struct *victim)
+static __always_inline void on_mark_only(void *ctx, struct task_struct *victim, bool has_loop)
 {
 	/* First of all: SIGKILL has been sent, and the victim's threads begin to exit. */
 	__u32 threads = BPF_CORE_READ(victim, signal, nr_threads);
-	struct mem_cgroup *limit = derive_limit((void *)bpf_get_current_task(), victim, nr_cpus);
+	struct mem_cgroup *limit =
+		derive_limit((void *)bpf_get_current_task(), victim, nr_cpus, has_loop);
 	__u32 flags = limit ? EV_LIMIT_DERIVED : 0;
 
-	if (has_oom_group(victim, limit))
+	if (has_oom_group(victim, limit, has_loop))
 		flags |= EV_LIMIT_OOM_GROUP;
 	begin_incident(NULL, NULL);
-	on_invoked(ctx, NULL, limit, flags);
-	on_selected(NULL, NULL, victim, limit, flags, threads);
+	on_invoked(ctx, NULL, limit, flags, has_loop);
+	on_selected(NULL, NULL, victim, limit, flags, threads, has_loop);
+	if (has_loop)
+		on_user_modules(ctx, page_size);
 }
+
+/*
+ * The entry points. Of each pair the one with a loop in its name is for kernels that have bpf_loop()
+ * and bpf_find_vma() (both 5.17).
+ */
 
 /* fentry tier */
 
 SEC("?fentry/out_of_memory")
 int BPF_PROG(fentry_out_of_memory, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc);
+	on_out_of_memory(ctx, oc, false);
 	return 0;
 }
 
 SEC("?fentry/out_of_memory")
-int BPF_PROG(fentry_out_of_memory_vma, struct oom_control *oc)
+int BPF_PROG(fentry_out_of_memory_loop, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc);
-	if (!current_oom.spared)
-		on_user_modules(ctx, page_size);
+	on_out_of_memory(ctx, oc, true);
 	return 0;
 }
 
@@ -292,19 +293,31 @@ int BPF_PROG(fentry_oom_kill_process_loop, struct oom_control *oc, const char *m
 	return 0;
 }
 
-SEC("?fentry/__oom_kill_process")
-int BPF_PROG(fentry___oom_kill_process, struct task_struct *victim)
+/* Before SIGKILL: afterwards the victim is on its way out. */
+static __always_inline void on_killed_with_stack(struct task_struct *victim, bool has_loop)
 {
-	struct ev_killed *rec = on_killed(victim);
+	struct ev_killed *rec = on_killed(victim, has_loop);
 
 	if (!rec)
-		return 0;
-	/* Before SIGKILL: afterwards it is on its way out. */
+		return;
 	rec->kernel_stack_tid = BPF_CORE_READ(victim, pid);
 	if (rec->kernel_stack_tid != (__s32)bpf_get_current_pid_tgid())
 		rec->kernel_stack_size =
 			bpf_get_task_stack(victim, rec->kernel_stack, sizeof(rec->kernel_stack), 0);
 	bpf_ringbuf_submit(rec, 0);
+}
+
+SEC("?fentry/__oom_kill_process")
+int BPF_PROG(fentry___oom_kill_process, struct task_struct *victim)
+{
+	on_killed_with_stack(victim, false);
+	return 0;
+}
+
+SEC("?fentry/__oom_kill_process")
+int BPF_PROG(fentry___oom_kill_process_loop, struct task_struct *victim)
+{
+	on_killed_with_stack(victim, true);
 	return 0;
 }
 
@@ -320,16 +333,14 @@ int BPF_PROG(fexit_out_of_memory, struct oom_control *oc, long result)
 SEC("?kprobe/out_of_memory")
 int BPF_KPROBE(kprobe_out_of_memory, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc);
+	on_out_of_memory(ctx, oc, false);
 	return 0;
 }
 
 SEC("?kprobe/out_of_memory")
-int BPF_KPROBE(kprobe_out_of_memory_vma, struct oom_control *oc)
+int BPF_KPROBE(kprobe_out_of_memory_loop, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc);
-	if (!current_oom.spared)
-		on_user_modules(ctx, page_size);
+	on_out_of_memory(ctx, oc, true);
 	return 0;
 }
 
@@ -347,13 +358,25 @@ int BPF_KPROBE(kprobe_oom_kill_process_loop, struct oom_control *oc, const char 
 	return 0;
 }
 
-SEC("?kprobe/__oom_kill_process")
-int BPF_KPROBE(kprobe___oom_kill_process, struct task_struct *victim)
+static __always_inline void on_killed_without_stack(struct task_struct *victim, bool has_loop)
 {
-	struct ev_killed *rec = on_killed(victim);
+	struct ev_killed *rec = on_killed(victim, has_loop);
 
 	if (rec)
 		bpf_ringbuf_submit(rec, 0);
+}
+
+SEC("?kprobe/__oom_kill_process")
+int BPF_KPROBE(kprobe___oom_kill_process, struct task_struct *victim)
+{
+	on_killed_without_stack(victim, false);
+	return 0;
+}
+
+SEC("?kprobe/__oom_kill_process")
+int BPF_KPROBE(kprobe___oom_kill_process_loop, struct task_struct *victim)
+{
+	on_killed_without_stack(victim, true);
 	return 0;
 }
 
@@ -391,24 +414,25 @@ int BPF_PROG(tp_mark_victim, struct task_struct *task)
 
 /* tracepoint tier */
 
+static __always_inline void on_only_mark(void *ctx, struct task_struct *victim, bool has_loop)
+{
+	if (!compat_mark_victim_has_task())
+		return;
+	on_mark_only(ctx, victim, has_loop);
+	on_marked(victim);
+}
+
 SEC("?tp_btf/mark_victim")
 int BPF_PROG(tp_mark_victim_only, struct task_struct *task)
 {
-	if (!compat_mark_victim_has_task())
-		return 0;
-	on_mark_only(ctx, task);
-	on_marked(task);
+	on_only_mark(ctx, task, false);
 	return 0;
 }
 
 SEC("?tp_btf/mark_victim")
-int BPF_PROG(tp_mark_victim_only_vma, struct task_struct *task)
+int BPF_PROG(tp_mark_victim_only_loop, struct task_struct *task)
 {
-	if (!compat_mark_victim_has_task())
-		return 0;
-	on_mark_only(ctx, task);
-	on_user_modules(ctx, page_size);
-	on_marked(task);
+	on_only_mark(ctx, task, true);
 	return 0;
 }
 
@@ -426,18 +450,27 @@ int BPF_PROG(tp_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	return 0;
 }
 
-SEC("?tp_btf/mark_victim")
-int BPF_PROG(tp_mark_victim_pid)
+static __always_inline void on_only_mark_pid(void *ctx, __s32 pid, bool has_loop)
 {
-	__s32 pid;
-
 	if (compat_mark_victim_has_task())
-		return 0;
-	pid = (__s32)ctx[0];
+		return;
 	if (current_oom.signalled && current_oom.signalled_pid == pid) {
-		on_mark_only(ctx, current_oom.signalled);
+		on_mark_only(ctx, current_oom.signalled, has_loop);
 		on_marked_pid(pid);
 	}
 	current_oom.signalled = NULL;
+}
+
+SEC("?tp_btf/mark_victim")
+int BPF_PROG(tp_mark_victim_pid)
+{
+	on_only_mark_pid(ctx, (__s32)ctx[0], false);
+	return 0;
+}
+
+SEC("?tp_btf/mark_victim")
+int BPF_PROG(tp_mark_victim_pid_loop)
+{
+	on_only_mark_pid(ctx, (__s32)ctx[0], true);
 	return 0;
 }

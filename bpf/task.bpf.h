@@ -9,7 +9,7 @@
 
 #define PF_KTHREAD 0x00200000
 
-static __always_inline void read_task(struct ev_task *out, struct task_struct *task)
+static __always_inline void read_task(struct ev_task *out, struct task_struct *task, bool has_loop)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct cgroup *cgrp = task_memory_cgroup(task);
@@ -29,7 +29,7 @@ static __always_inline void read_task(struct ev_task *out, struct task_struct *t
 		out->flags |= EV_TASK_CGROUP_V2;
 	bpf_probe_read_kernel(out->comm, sizeof(out->comm),
 			      __builtin_preserve_access_index(&task->comm));
-	read_cgroup_path(&out->cgroup, out->cgroup_ids, cgrp);
+	read_cgroup_path(&out->cgroup, out->cgroup_ids, cgrp, has_loop);
 }
 
 /*
@@ -53,16 +53,15 @@ static __always_inline struct task_struct *find_task_mm(struct task_struct *task
 	return NULL;
 }
 
-static __noinline int read_memory(struct ev_memory *out, struct mm_struct *mm, u32 nr_cpus)
+static __always_inline void read_memory(struct ev_memory *out, struct mm_struct *mm, u32 nr_cpus,
+					bool has_loop)
 {
 	out->valid = 0;
 	if (!mm)
-		return 0;
+		return;
 	out->total_vm_pages = BPF_CORE_READ(mm, total_vm);
 	out->pgtables_bytes = BPF_CORE_READ(mm, pgtables_bytes.counter);
-	if (compat_rss(mm, nr_cpus, out->fast_pages, out->exact_pages))
-		out->valid = 1;
-	return 0;
+	out->valid = compat_rss(mm, nr_cpus, out->fast_pages, out->exact_pages, has_loop);
 }
 
 #endif

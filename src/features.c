@@ -75,8 +75,7 @@ static bool has_helper(enum bpf_func_id helper)
 void features_hook_caps(const char *root, struct hook_caps *ret_caps)
 {
 	*ret_caps = (struct hook_caps){
-		.find_vma = has_helper(BPF_FUNC_find_vma),
-		.loop = has_helper(BPF_FUNC_loop),
+		.loop = has_helper(BPF_FUNC_loop) && has_helper(BPF_FUNC_find_vma),
 	};
 	mark_victim_kind(root, ret_caps);
 }

@@ -11,26 +11,28 @@
 #define TRACEPOINT (1 << TIER_TRACEPOINT)
 
 const struct hook hooks[] = {
-	{"fentry_out_of_memory", "out_of_memory", "fentry", FENTRY, NEED_NO_FIND_VMA},
-	{"fentry_out_of_memory_vma", "out_of_memory", "fentry", FENTRY, NEED_FIND_VMA},
+	{"fentry_out_of_memory", "out_of_memory", "fentry", FENTRY, NEED_NO_LOOP},
+	{"fentry_out_of_memory_loop", "out_of_memory", "fentry", FENTRY, NEED_LOOP},
 	{"fentry_oom_kill_process", "oom_kill_process", "fentry", FENTRY, NEED_NO_LOOP},
 	{"fentry_oom_kill_process_loop", "oom_kill_process", "fentry", FENTRY, NEED_LOOP},
-	{"fentry___oom_kill_process", "__oom_kill_process", "fentry", FENTRY, 0},
+	{"fentry___oom_kill_process", "__oom_kill_process", "fentry", FENTRY, NEED_NO_LOOP},
+	{"fentry___oom_kill_process_loop", "__oom_kill_process", "fentry", FENTRY, NEED_LOOP},
 	{"fexit_out_of_memory", "out_of_memory return", "fexit", FENTRY, 0},
-	{"kprobe_out_of_memory", "out_of_memory", "kprobe", KPROBE, NEED_NO_FIND_VMA},
-	{"kprobe_out_of_memory_vma", "out_of_memory", "kprobe", KPROBE, NEED_FIND_VMA},
+	{"kprobe_out_of_memory", "out_of_memory", "kprobe", KPROBE, NEED_NO_LOOP},
+	{"kprobe_out_of_memory_loop", "out_of_memory", "kprobe", KPROBE, NEED_LOOP},
 	{"kprobe_oom_kill_process", "oom_kill_process", "kprobe", KPROBE, NEED_NO_LOOP},
 	{"kprobe_oom_kill_process_loop", "oom_kill_process", "kprobe", KPROBE, NEED_LOOP},
-	{"kprobe___oom_kill_process", "__oom_kill_process", "kprobe", KPROBE, 0},
+	{"kprobe___oom_kill_process", "__oom_kill_process", "kprobe", KPROBE, NEED_NO_LOOP},
+	{"kprobe___oom_kill_process_loop", "__oom_kill_process", "kprobe", KPROBE, NEED_LOOP},
 	{"kretprobe_out_of_memory", "out_of_memory return", "kretprobe", KPROBE, 0},
 	{"note_reader", "the reader", NULL, FENTRY | KPROBE, 0},
 	{"tp_mark_victim", "mark_victim", "tp_btf", FENTRY | KPROBE, 0},
-	{"tp_mark_victim_only", "mark_victim", "tp_btf", TRACEPOINT,
-	 NEED_NO_FIND_VMA | NEED_MARK_TASK},
-	{"tp_mark_victim_only_vma", "mark_victim", "tp_btf", TRACEPOINT,
-	 NEED_FIND_VMA | NEED_MARK_TASK},
+	{"tp_mark_victim_only", "mark_victim", "tp_btf", TRACEPOINT, NEED_NO_LOOP | NEED_MARK_TASK},
+	{"tp_mark_victim_only_loop", "mark_victim", "tp_btf", TRACEPOINT,
+	 NEED_LOOP | NEED_MARK_TASK},
 	{"tp_signal_generate", "signal_generate", "tp_btf", TRACEPOINT, NEED_MARK_PID},
-	{"tp_mark_victim_pid", "mark_victim", "tp_btf", TRACEPOINT, NEED_MARK_PID},
+	{"tp_mark_victim_pid", "mark_victim", "tp_btf", TRACEPOINT, NEED_NO_LOOP | NEED_MARK_PID},
+	{"tp_mark_victim_pid_loop", "mark_victim", "tp_btf", TRACEPOINT, NEED_LOOP | NEED_MARK_PID},
 };
 
 const size_t hook_count = sizeof(hooks) / sizeof(hooks[0]);
@@ -38,10 +40,6 @@ const size_t hook_count = sizeof(hooks) / sizeof(hooks[0]);
 bool hook_wanted(const struct hook *hook, enum tier tier, const struct hook_caps *caps)
 {
 	if (!(hook->tiers & (1u << tier)))
-		return false;
-	if ((hook->needs & NEED_FIND_VMA) && !caps->find_vma)
-		return false;
-	if ((hook->needs & NEED_NO_FIND_VMA) && caps->find_vma)
 		return false;
 	if ((hook->needs & NEED_LOOP) && !caps->loop)
 		return false;

@@ -16,8 +16,7 @@ enum tier {
 
 /* What the choice of programs within a tier depends on. */
 struct hook_caps {
-	bool find_vma;	       /* the kernel has bpf_find_vma() */
-	bool loop;	       /* the kernel has bpf_loop() */
+	bool loop;	       /* the kernel has bpf_loop() and bpf_find_vma() */
 	bool mark_victim_task; /* mark_victim may pass the task */
 	bool mark_victim_pid;  /* mark_victim may pass only a pid */
 };
@@ -32,12 +31,10 @@ struct hook {
 };
 
 enum hook_need {
-	NEED_FIND_VMA = 1,
-	NEED_NO_FIND_VMA = 2,
-	NEED_MARK_TASK = 4,
-	NEED_MARK_PID = 8,
-	NEED_LOOP = 16,
-	NEED_NO_LOOP = 32,
+	NEED_MARK_TASK = 1,
+	NEED_MARK_PID = 2,
+	NEED_LOOP = 4,
+	NEED_NO_LOOP = 8,
 };
 
 extern const struct hook hooks[];

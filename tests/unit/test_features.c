@@ -50,7 +50,7 @@ static void check_mark_victim(const char *format, bool task, bool pid)
 	assert_int_equal(caps.mark_victim_task, task);
 	assert_int_equal(caps.mark_victim_pid, pid);
 	/* Not allowed to ask. */
-	assert_false(caps.find_vma);
+	assert_false(caps.loop);
 	temp_root_remove(&root);
 }
 
