@@ -100,14 +100,14 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 BUILD_PACKAGES := gcc make clang llvm libbpf-dev bpftool pkg-config libelf-dev libdw-dev zlib1g-dev \
 	libjansson-dev libcap-dev liblzma-dev libbz2-dev libc6-dev
 TEST_PACKAGES := libcmocka-dev python3 qemu-system-x86 busybox-static cpio libbpf-tools bpftrace \
-	libcap2-bin util-linux procps kmod
+	libcap2-bin util-linux procps kmod runc
 
 deps:
 	@command -v apt-get >/dev/null || { \
 		printf '%s\n' 'make deps knows only Debian and its derivatives. Install by hand:' \
 			'  to build: gcc make clang llvm-strip bpftool pkg-config, and the headers of' \
 			'            libbpf (1.1) libelf libdw jansson libcap' \
-			'  to test:  cmocka python3 qemu-system-x86_64 busybox (static) cpio' >&2; exit 1; }
+			'  to test:  cmocka python3 qemu-system-x86_64 busybox (static) cpio runc' >&2; exit 1; }
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
 		$(BUILD_PACKAGES) $(TEST_PACKAGES)
