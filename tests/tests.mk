@@ -79,8 +79,9 @@ test-host: $(O)/oomtrace $(PROGS)
 test-vm: $(O)/static/oomtrace $(PROGS)
 	$(Q)O=$(O) KERNEL=$(KERNEL) tests/run vm
 
+# KERNEL=path/to/vmlinuz: on that image alone.
 bench: $(O)/static/oomtrace $(PROGS)
-	$(Q)O=$(O) tests/bench/run
+	$(Q)O=$(O) tests/bench/run $(KERNEL)
 
 fuzz: $(FUZZERS)
 	$(Q)for fuzzer in $(FUZZERS); do \
