@@ -246,7 +246,8 @@ class Case:
                 record["malformed"] = True
                 self.add("records", self.malformed(record))
                 continue
-            self.add("the arithmetic", records.check_arithmetic(record, self.facts))
+            self.add("the arithmetic", records.check_arithmetic(record, self.facts,
+                                                                self.has("contended", name)))
             if record.get("outcome") != "killed":
                 self.add("nulls", records.check_missed(record, tier))
         for index, record in enumerate(kills):

@@ -259,6 +259,16 @@ def main():
             writer.result("the sample's log has %s" % before.decode(), ["it has not"])
         fails("the log has %s" % after.decode(), judge(edits={
             "kernel.log": lambda text, before=before, after=after: text.replace(before, after)}))
+    # A victim that runs meanwhile has other memory at each look, but is no other process.
+    def contended(text):
+        return text + b"contended json\n"
+
+    for before, after, judged in ((b"anon-rss:", b"anon-rss:1", passes), (b"pgtables:", b"pgtables:1", passes),
+                                  (b"total-vm:", b"total-vm:1", fails), (b",pid=", b",pid=1", fails),
+                                  (b"limit ", b"limit 1", fails)):
+        judged("contended, the log has %s" % after.decode(), judge(edits={
+            "expect": contended,
+            "kernel.log": lambda text, before=before, after=after: text.replace(before, after)}))
     row = kernel_log.parse(log)[0]
     rows = [task for task in row.tasks if task.tgid == oom["victim"]["pid"]]
     passes("the victim's row is read", [] if len(rows) == 1 and rows[0].name == b"eat" else [
