@@ -10,9 +10,12 @@
 #include "compat.bpf.h"
 #include "record.bpf.h"
 
-/* A second in slots; a power of two, so that a mask bounds the index. */
-#define HOLD_SLOTS   16
-#define HOLD_SLOT_NS 62500000ULL
+/*
+ * A second in slots, and a little more, since the current one is not over. A power of two, so that a mask
+ * bounds the index.
+ */
+#define HOLD_SLOTS   32
+#define HOLD_SLOT_NS 33000000ULL
 /* What a turn of the loop copies to let time pass, and turns that old verifiers still accept. */
 #define HOLD_COPY  16384
 #define HOLD_TURNS 8000
@@ -28,6 +31,7 @@ const volatile bool filter_pids;
 __u64 hold_ready;	 /* the reader waits for a record; taken by the hold that begins */
 __u64 hold_acknowledged; /* the incident whose victim has been read */
 __u64 hold_cpus_online;
+__u64 hold_only_cpu; /* 1 more than the only one the reader may run on; 0: there are more */
 __u64 hold_reader_tgid;
 __u64 hold_reader_mm;
 
@@ -106,7 +110,7 @@ static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 vi
 	/* Without memory the reader would wait for the victim's death as well. */
 	if (rec->constraint != CONSTRAINT_MEMCG)
 		return EV_HOLD_GLOBAL;
-	if (hold_cpus_online < 2)
+	if (hold_cpus_online < 2 || hold_only_cpu == bpf_get_smp_processor_id() + 1)
 		return EV_HOLD_ONE_CPU;
 	if ((__u32)rec->hdr.tgid == hold_reader_tgid ||
 	    (__u32)rec->victim.tgid == hold_reader_tgid ||

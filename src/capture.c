@@ -6,8 +6,10 @@
 #include "exec_watch.h"
 #include "features.h"
 #include "reader.h"
+#include "stand_in.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,6 +24,9 @@
 #define INVOCATION_IDLE_MS 30000
 
 struct capture {
+	/* Of the calling thread and its stand-in, one at a time is at work. */
+	pthread_mutex_t lock;
+	struct stand_in *stand_in;
 	struct capture_config config;
 	struct tracer *tracer;
 	enum tier tier;
@@ -187,6 +192,7 @@ int capture_open(const struct capture_config *config, struct capture **ret_captu
 	*ret_attempt_count = 0;
 	if (!c)
 		return -ENOMEM;
+	pthread_mutex_init(&c->lock, NULL);
 	c->config = *config;
 	c->units.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
 	err = open_tracer(c, ret_attempts, ret_attempt_count);
@@ -220,10 +226,12 @@ void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
+	stand_in_stop(c->stand_in);
 	exec_watch_close(c->exec_watch);
 	tracer_close(c->tracer);
 	assembler_free(c->assembler);
 	reader_free(c->reader);
+	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
 
@@ -237,45 +245,67 @@ int capture_fd(const struct capture *c)
 	return tracer_fd(c->tracer);
 }
 
-void capture_warm_up(struct capture *c)
+static void stand_in_take(void *ctx)
 {
-	reader_warm_up(c->reader);
+	capture_take(ctx);
 }
 
-void capture_ready(struct capture *c)
+void capture_start(struct capture *c)
 {
+	/* Nobody waits for the reader of a tier without a hold. */
+	if (!c->races && stand_in_start(tracer_fd(c->tracer), stand_in_take, c, &c->stand_in))
+		tracer_set_only_cpu(c->tracer, stand_in_only_cpu());
+	pthread_mutex_lock(&c->lock);
+	reader_warm_up(c->reader);
 	tracer_ready(c->tracer);
+	pthread_mutex_unlock(&c->lock);
 }
 
 void capture_take(struct capture *c)
 {
+	pthread_mutex_lock(&c->lock);
 	tracer_consume(c->tracer);
+	/* From here on the kernel may wait for the thread again. */
+	tracer_ready(c->tracer);
+	pthread_mutex_unlock(&c->lock);
 }
 
-int capture_idle_ms(const struct capture *c)
+int capture_idle_ms(struct capture *c)
 {
-	if (!assembler_pending(c->assembler))
+	bool pending;
+
+	pthread_mutex_lock(&c->lock);
+	pending = assembler_pending(c->assembler);
+	pthread_mutex_unlock(&c->lock);
+	if (!pending)
 		return -1;
 	return c->tier == TIER_TRACEPOINT ? MARK_IDLE_MS : INVOCATION_IDLE_MS;
 }
 
 void capture_idle(struct capture *c)
 {
+	pthread_mutex_lock(&c->lock);
 	assembler_idle(c->assembler);
+	pthread_mutex_unlock(&c->lock);
 }
 
-void capture_count(const struct capture *c, struct run_stats *stats)
+void capture_count(struct capture *c, struct run_stats *stats)
 {
+	pthread_mutex_lock(&c->lock);
 	*stats = c->stats;
 	stats->repeats += tracer_ring_repeats(c->tracer);
+	pthread_mutex_unlock(&c->lock);
 }
 
 uint64_t capture_take_losses(struct capture *c)
 {
-	uint64_t drops = tracer_ring_drops(c->tracer);
-	uint64_t lost = drops - c->ring_drops + c->bad_records;
+	uint64_t drops, lost;
 
+	pthread_mutex_lock(&c->lock);
+	drops = tracer_ring_drops(c->tracer);
+	lost = drops - c->ring_drops + c->bad_records;
 	c->ring_drops = drops;
 	c->bad_records = 0;
+	pthread_mutex_unlock(&c->lock);
 	return lost;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The capture side, in the thread that calls it: takes the records of the best tier that attaches,
+ * The capture side, in the thread that calls it and its stand-in: takes the records of the best tier that attaches,
  * reads the victim's /proc while the kernel waits for that, and hands out whole incidents. Never
  * waits for anything but /proc.
  */
@@ -46,23 +46,23 @@ enum tier capture_tier(const struct capture *capture);
 /* Readable when there are records to take. */
 int capture_fd(const struct capture *capture);
 
-/* To be called once, when there is time: makes the first hold as short as the later ones. */
-void capture_warm_up(struct capture *capture);
-
-/* To be called right before waiting: from here on the kernel may wait for this thread. */
-void capture_ready(struct capture *capture);
+/*
+ * From here on the kernel may wait for the calling thread, and a second one takes records as well. To be
+ * called once, after every other thread was started: see stand_in.h for what becomes of the caller.
+ */
+void capture_start(struct capture *capture);
 
 /* Takes what is there. */
 void capture_take(struct capture *capture);
 
 /* How long to wait for more before capture_idle(), in milliseconds; -1: for good. */
-int capture_idle_ms(const struct capture *capture);
+int capture_idle_ms(struct capture *capture);
 
 /* Nothing came for that long, or nothing will: hands out what is incomplete. */
 void capture_idle(struct capture *capture);
 
 /* Sets what capture counts: repeats and holds. */
-void capture_count(const struct capture *capture, struct run_stats *stats);
+void capture_count(struct capture *capture, struct run_stats *stats);
 
 /* Records lost since the last call. */
 uint64_t capture_take_losses(struct capture *capture);

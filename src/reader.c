@@ -264,15 +264,17 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 {
 	pid_t tgid = rec->victim.tgid, tid = rec->victim.tid;
 	uint64_t deadline_ns = rec->hdr.time_ns + reader->hold_ns;
+	/* A reader that comes too late races as if there were no hold. */
+	bool held = rec->hold == EV_HOLD_YES && (uint64_t)clock_ns(CLOCK_MONOTONIC) < deadline_ns;
 	int process;
 
 	proc_raw_reset(reader->raw);
 	cgroup_files_clear(&reader->cgroup);
 	reader->cgroup_read = false;
 	reader->kernel_id = rec->hdr.incident;
-	if (!may_read(reader, rec) || (rec->hold != EV_HOLD_YES && !still_there(reader, rec)))
+	if (!may_read(reader, rec) || (!held && !still_there(reader, rec)))
 		return;
-	if (rec->hold != EV_HOLD_YES)
+	if (!held)
 		deadline_ns = (uint64_t)clock_ns(CLOCK_MONOTONIC) + RACE_NS;
 	/* When the leader has exited, only the thread that holds the memory shows it. */
 	if (procfs_open_process(reader->procfs, tgid, tid == tgid ? 0 : tid, &process))
@@ -280,8 +282,7 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 	procfs_read_files(process, readable_files(rec, deadline_ns), deadline_ns, reader->raw);
 	close(process);
 	/* While the victim still fills the cgroup, if there is time. */
-	if (rec->hold == EV_HOLD_YES &&
-	    (uint64_t)clock_ns(CLOCK_MONOTONIC) < rec->hdr.time_ns + reader->hold_ns / 2)
+	if (held && (uint64_t)clock_ns(CLOCK_MONOTONIC) < rec->hdr.time_ns + reader->hold_ns / 2)
 		read_cgroup(reader, rec);
 }
 

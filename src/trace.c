@@ -358,10 +358,7 @@ static const char *loop(struct trace *t)
 	for (;;) {
 		struct epoll_event events[8];
 		const char *reason = NULL;
-		int count;
-
-		capture_ready(t->capture);
-		count = epoll_wait(t->epoll_fd, events, 8, capture_idle_ms(t->capture));
+		int count = epoll_wait(t->epoll_fd, events, 8, capture_idle_ms(t->capture));
 
 		if (count < 0 && errno != EINTR)
 			return "error";
@@ -412,8 +409,8 @@ static int run(struct trace *t)
 		log_error("cannot start tracing: %s", strerror(errno));
 		return STATUS_FAILED;
 	}
+	capture_start(t->capture);
 	log_info("ready (oom: %s)", tier_name(capture_tier(t->capture)));
-	capture_warm_up(t->capture);
 	return finish(t, loop(t));
 }
 

@@ -216,6 +216,11 @@ void tracer_set_cpus_online(struct tracer *tracer, uint64_t count)
 	__atomic_store_n(&tracer->skel->bss->hold_cpus_online, count, __ATOMIC_RELAXED);
 }
 
+void tracer_set_only_cpu(struct tracer *tracer, int cpu)
+{
+	__atomic_store_n(&tracer->skel->bss->hold_only_cpu, (uint64_t)(cpu + 1), __ATOMIC_RELAXED);
+}
+
 void tracer_ready(struct tracer *tracer)
 {
 	__atomic_store_n(&tracer->skel->bss->hold_ready, 1, __ATOMIC_RELEASE);

@@ -64,6 +64,9 @@ int tracer_note_reader(struct tracer *tracer);
 /* How many CPUs are online: with one, nobody could read while the kernel waits. */
 void tracer_set_cpus_online(struct tracer *tracer, uint64_t count);
 
+/* The one CPU the reader may run on: a task on it is not waited in. -1: there are more. */
+void tracer_set_only_cpu(struct tracer *tracer, int cpu);
+
 /* The reader has nothing else to do: the next victim may be held for it. */
 void tracer_ready(struct tracer *tracer);
 
