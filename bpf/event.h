@@ -173,6 +173,7 @@ struct ev_selected {
 	__s32 constraint;      /* enum oom_constraint */
 	__u64 total_pages;
 	__s64 chosen_points;
+	__u64 group_id; /* kernfs id of the cgroup that dies with the victim; 0: none */
 	char message[EV_MESSAGE_LEN];
 	struct ev_task victim;
 	struct ev_memory memory;

@@ -34,6 +34,7 @@ __u64 hold_cpus_online;
 __u64 hold_only_cpu; /* 1 more than the only one the reader may run on; 0: there are more */
 __u64 hold_reader_tgid;
 __u64 hold_reader_mm;
+__u64 hold_reader_cgroups[EV_MEMCG_DEPTH]; /* whose memory it uses, own first; 0 ends */
 
 /* The ids of the cgroups, and the pids, whose OOMs are wanted. */
 struct {
@@ -100,6 +101,17 @@ static __always_inline bool hold_wanted(const struct ev_selected *rec)
 	return !filter_pids || pid_wanted(rec->victim.tgid) || pid_wanted(rec->hdr.tgid);
 }
 
+/* What the reader uses to read /proc may be charged to the very cgroup that is at its limit. */
+static __always_inline bool reader_is_limited(const struct ev_limit *limit)
+{
+	if (!(limit->flags & EV_LIMIT_VALID))
+		return false;
+	for (__u32 i = 0; i < EV_MEMCG_DEPTH && hold_reader_cgroups[i]; i++)
+		if (hold_reader_cgroups[i] == limit->cgroup_ids[0])
+			return true;
+	return false;
+}
+
 /* Whether to wait; EV_HOLD_YES or why not. Takes the reader's readiness when it says yes. */
 static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 victim_mm)
 {
@@ -114,7 +126,7 @@ static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 vi
 		return EV_HOLD_ONE_CPU;
 	if ((__u32)rec->hdr.tgid == hold_reader_tgid ||
 	    (__u32)rec->victim.tgid == hold_reader_tgid ||
-	    (victim_mm && victim_mm == hold_reader_mm))
+	    (victim_mm && victim_mm == hold_reader_mm) || reader_is_limited(&rec->limit))
 		return EV_HOLD_OWN;
 	if (!hold_wanted(rec))
 		return EV_HOLD_FILTERED;

@@ -86,7 +86,7 @@ struct {
 	struct mem_cgroup *best;
 	__s64 best_room;
 	__u64 holds_victim;
-	__u64 oom_group;
+	struct mem_cgroup *oom_group;
 	struct mem_cgroup *limited; /* the last seen that has a limit at all */
 	__u64 limited_count;
 } limit_walk;
@@ -165,25 +165,29 @@ derive_limit(struct task_struct *trigger, struct task_struct *victim, u32 nr_cpu
 	return limit_walk.best;
 }
 
-static long is_oom_group(__u32 depth, void *data)
+static long note_oom_group(__u32 depth, void *data)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 
 	if (!memcg)
 		return 1;
-	limit_walk.oom_group = BPF_CORE_READ(memcg, oom_group);
+	if (BPF_CORE_READ(memcg, oom_group))
+		limit_walk.oom_group = memcg;
 	limit_walk.memcg = parent_memcg(memcg);
-	return is_last_turn(limit_walk.oom_group || memcg == limit_walk.until);
+	return is_last_turn(memcg == limit_walk.until);
 }
 
-/* Will the kernel kill a whole cgroup: as mem_cgroup_get_oom_group() (mm/memcontrol.c, 6.12). */
-static __always_inline bool has_oom_group(struct task_struct *victim, struct mem_cgroup *limit,
-					  bool has_loop)
+/*
+ * The cgroup that the kernel will kill as a whole, as mem_cgroup_get_oom_group() finds it (mm/memcontrol.c,
+ * 6.12): the topmost up to the one at its limit, or to the root when that is NULL. NULL: none.
+ */
+static __always_inline struct mem_cgroup *find_oom_group(struct task_struct *victim,
+							 struct mem_cgroup *limit, bool has_loop)
 {
 	limit_walk.memcg = task_memcg(victim);
 	limit_walk.until = limit;
-	limit_walk.oom_group = 0;
-	loop(EV_MEMCG_DEPTH, is_oom_group, NULL, has_loop);
+	limit_walk.oom_group = NULL;
+	loop(EV_MEMCG_DEPTH, note_oom_group, NULL, has_loop);
 	return limit_walk.oom_group;
 }
 

@@ -103,6 +103,7 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 					 __u32 limit_flags, __u32 threads, bool has_loop)
 {
 	struct task_struct *victim = find_task_mm(chosen);
+	struct mem_cgroup *group;
 	struct ev_selected *rec;
 	__u32 decision;
 
@@ -125,6 +126,10 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus, has_loop);
 	read_limit(&rec->limit, limit, has_loop);
 	rec->limit.flags |= limit_flags;
+	group = find_oom_group(victim, limit, has_loop);
+	if (group)
+		rec->limit.flags |= EV_LIMIT_OOM_GROUP;
+	rec->group_id = BPF_CORE_READ(group, css.cgroup, kn, id);
 	rec->locks = blocked_reads(victim);
 	decision = oc ? decide_hold(rec, (__u64)BPF_CORE_READ(victim, mm)) : EV_HOLD_DISABLED;
 	rec->hold = decision;
@@ -249,8 +254,6 @@ static __always_inline void on_mark_only(void *ctx, struct task_struct *victim, 
 		derive_limit((void *)bpf_get_current_task(), victim, nr_cpus, has_loop);
 	__u32 flags = limit ? EV_LIMIT_DERIVED : 0;
 
-	if (has_oom_group(victim, limit, has_loop))
-		flags |= EV_LIMIT_OOM_GROUP;
 	begin_incident(NULL, NULL);
 	on_invoked(ctx, NULL, limit, flags, has_loop);
 	on_selected(NULL, NULL, victim, limit, flags, threads, has_loop);
@@ -387,6 +390,18 @@ int BPF_KRETPROBE(kretprobe_out_of_memory, long result)
 	return 0;
 }
 
+static long note_reader_cgroup(__u32 depth, void *data)
+{
+	struct mem_cgroup *memcg = limit_walk.memcg;
+
+	if (!memcg)
+		return 1;
+	hold_reader_cgroups[depth & (EV_MEMCG_DEPTH - 1)] =
+		BPF_CORE_READ(memcg, css.cgroup, kn, id);
+	limit_walk.memcg = parent_memcg(memcg);
+	return 0;
+}
+
 /* Run by the reader itself, never attached: tells whom not to wait for. */
 SEC("?raw_tp/sys_enter")
 int note_reader(void *ctx)
@@ -395,6 +410,8 @@ int note_reader(void *ctx)
 
 	hold_reader_tgid = bpf_get_current_pid_tgid() >> 32;
 	hold_reader_mm = (__u64)BPF_CORE_READ(task, mm);
+	limit_walk.memcg = task_memcg(task);
+	loop(EV_MEMCG_DEPTH, note_reader_cgroup, NULL, false);
 	return 0;
 }
 

@@ -238,11 +238,11 @@ static int add_also_killed(struct incident *incident, const struct ev_task *task
 		return -ENOMEM;
 	incident->also_killed = list;
 	member = &list[incident->also_killed_count];
+	*member = (struct also_killed){.reason = KILL_OOM_GROUP};
 	err = decode_process(task, units, &member->process);
 	if (err)
 		return err;
 	decode_memory(memory, units, &member->process.memory);
-	member->reason = KILL_OOM_GROUP;
 	incident->also_killed_count++;
 	return 0;
 }

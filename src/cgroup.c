@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "cgroup.h"
 
+#include "lines.h"
 #include "readfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MOUNTINFO_MAX (16u << 20)
 #define PATH_LEN      8192
@@ -174,6 +178,48 @@ int cgroup_id(const char *root, const struct cgroup_mount *mount, const char *pa
 		return -ENOTDIR;
 	*ret_id = st.st_ino;
 	return 0;
+}
+
+/* The directory of one more component of the path, in place of `dir`, which is closed. */
+static int descend(int dir, struct span component)
+{
+	char name[NAME_MAX + 1];
+	int fd, err = -EINVAL;
+
+	if (component.len > NAME_MAX) {
+		err = -ENAMETOOLONG;
+	} else if (!span_equals(component, "..")) {
+		memcpy(name, component.at, component.len);
+		name[component.len] = '\0';
+		fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		err = fd < 0 ? -errno : fd;
+	}
+	close(dir);
+	return err;
+}
+
+int cgroup_open(const char *root, const struct cgroup_mount *mount, const char *path)
+{
+	char top[PATH_MAX];
+	int dir;
+
+	if (*path != '/')
+		return -EINVAL;
+	if (snprintf(top, sizeof(top), "%s%s", root, mount->point) >= (int)sizeof(top))
+		return -ENAMETOOLONG;
+	dir = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	while (dir >= 0 && *path) {
+		size_t len;
+
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		if (len)
+			dir = descend(dir, (struct span){path, len});
+		path += len;
+	}
+	return dir;
 }
 
 bool cgroup_is_below(const char *path, const char *ancestor)

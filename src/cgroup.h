@@ -34,6 +34,14 @@ char *cgroup_normalize(const struct cgroup_mount *mount, const char *path);
 int cgroup_id(const char *root, const struct cgroup_mount *mount, const char *path,
 	      uint64_t *ret_id);
 
+/*
+ * A descriptor (O_PATH) of the directory of the cgroup at `path` ("/", "/a/b") below the mount point
+ * below `root`, for the caller to close. Nothing but directories is followed on the way down, and ".." is
+ * refused; the path may be longer than PATH_MAX. -EINVAL for a path that is refused, or what opening failed
+ * with: -ENOENT when the cgroup has been removed.
+ */
+int cgroup_open(const char *root, const struct cgroup_mount *mount, const char *path);
+
 /* Does `path` lie in `ancestor` or below it? Both normalized. */
 bool cgroup_is_below(const char *path, const char *ancestor);
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,49 +62,6 @@ int stat_list_parse(const char *text, size_t len, struct stat_list *ret_list)
 	return 0;
 }
 
-/* The directory of one more component of the path, in place of `dir`, which is closed. */
-static int descend(int dir, struct span component)
-{
-	char name[NAME_MAX + 1];
-	int fd, err = -EINVAL;
-
-	if (component.len > NAME_MAX) {
-		err = -ENAMETOOLONG;
-	} else if (!span_equals(component, "..")) {
-		memcpy(name, component.at, component.len);
-		name[component.len] = '\0';
-		fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		err = fd < 0 ? -errno : fd;
-	}
-	close(dir);
-	return err;
-}
-
-/* A descriptor of the cgroup's directory, or -errno. */
-static int open_cgroup(const char *root, const char *point, const char *path)
-{
-	char top[PATH_MAX];
-	int dir;
-
-	if (*path != '/')
-		return -EINVAL;
-	if (snprintf(top, sizeof(top), "%s%s", root, point) >= (int)sizeof(top))
-		return -ENAMETOOLONG;
-	dir = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	while (dir >= 0 && *path) {
-		size_t len;
-
-		path += strspn(path, "/");
-		len = strcspn(path, "/");
-		if (len)
-			dir = descend(dir, (struct span){path, len});
-		path += len;
-	}
-	return dir;
-}
-
 /* As much of a file as fits in FILE_MAX bytes; its length or -errno. */
 static ssize_t read_at(int dir, const char *name, char *buf)
 {
@@ -158,7 +114,7 @@ int cgroup_files_read(const char *root, const struct cgroup_mount *mount, const 
 	char *buf;
 	int dir, err;
 
-	dir = open_cgroup(root, mount->point, path);
+	dir = cgroup_open(root, mount, path);
 	if (dir < 0)
 		return dir;
 	buf = malloc(FILE_MAX);

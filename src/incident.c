@@ -102,6 +102,13 @@ void process_clear(struct process *process)
 	process->cgroup = NULL;
 }
 
+static void also_killed_clear(struct also_killed *also)
+{
+	process_clear(&also->process);
+	free(also->exe);
+	free(also->cmdline);
+}
+
 void incident_free(struct incident *incident)
 {
 	if (!incident)
@@ -114,7 +121,7 @@ void incident_free(struct incident *incident)
 	process_clear(&incident->victim.process);
 	stack_clear(&incident->victim.kernel_stack);
 	for (size_t i = 0; i < incident->also_killed_count; i++)
-		process_clear(&incident->also_killed[i].process);
+		also_killed_clear(&incident->also_killed[i]);
 	free(incident->also_killed);
 	victim_files_free(incident);
 	limit_clear(&incident->limit);

@@ -262,6 +262,8 @@ enum kill_reason {
 
 struct also_killed {
 	struct process process;
+	char *exe; /* of a group's member, when it could be read in time */
+	char *cmdline;
 	enum kill_reason reason;
 };
 

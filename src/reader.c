@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "container.h"
 #include "decode.h"
+#include "group_members.h"
 #include "proc_parse.h"
 #include "procfs.h"
 #include "readfile.h"
@@ -53,6 +54,7 @@ struct reader {
 	struct cgroup_files cgroup; /* of the cgroup whose limit was hit */
 	bool cgroup_read;
 	uint64_t cgroup_end_ns;
+	struct group_members group; /* that die with the victim */
 	/* Of the incident at hand: */
 	uint64_t kernel_id;
 	struct incident *context;
@@ -127,6 +129,7 @@ void reader_free(struct reader *reader)
 	close_modules(reader);
 	incident_free(reader->context);
 	cgroup_files_clear(&reader->cgroup);
+	group_members_clear(&reader->group);
 	cgroup_mount_clear(&reader->mount);
 	proc_raw_free(reader->raw);
 	procfs_free(reader->procfs);
@@ -247,6 +250,37 @@ static void read_cgroup(struct reader *reader, const struct ev_selected *rec)
 	free(name);
 }
 
+/* The path of the cgroup that dies as a whole: an ancestor of the victim's, or that itself. */
+static char *group_path(const struct ev_selected *rec)
+{
+	const struct ev_cgroup_path *path = &rec->victim.cgroup;
+	char *name, *end;
+	size_t up = 0;
+
+	while (up < EV_MEMCG_DEPTH && rec->victim.cgroup_ids[up] != rec->group_id)
+		up++;
+	if (up == EV_MEMCG_DEPTH || path->len > sizeof(path->names) ||
+	    (path->flags & EV_PATH_TOO_DEEP))
+		return NULL;
+	name = decode_path(path->names, path->len, path->flags);
+	while (name && up-- && (end = strrchr(name, '/')))
+		*end = '\0';
+	return name;
+}
+
+static void find_group(struct reader *reader, const struct ev_selected *rec, uint64_t deadline_ns)
+{
+	char *name;
+
+	if (!rec->group_id || !reader->has_mount)
+		return;
+	name = group_path(rec);
+	if (name && *name)
+		group_members_find(reader->root, &reader->mount, name, reader->procfs,
+				   rec->victim.tgid, deadline_ns, &reader->group);
+	free(name);
+}
+
 /*
  * Reading /proc takes memory of the kernel's. When the machine has none left, the reader would wait
  * for it with the victim's mm in its hands, and so keep it from being freed.
@@ -270,6 +304,7 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 
 	proc_raw_reset(reader->raw);
 	cgroup_files_clear(&reader->cgroup);
+	group_members_clear(&reader->group);
 	reader->cgroup_read = false;
 	reader->kernel_id = rec->hdr.incident;
 	if (!may_read(reader, rec) || (!held && !still_there(reader, rec)))
@@ -281,8 +316,11 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 		return;
 	procfs_read_files(process, readable_files(rec, deadline_ns), deadline_ns, reader->raw);
 	close(process);
+	if (held)
+		deadline_ns = rec->hdr.time_ns + reader->hold_ns / 2;
+	find_group(reader, rec, deadline_ns);
 	/* While the victim still fills the cgroup, if there is time. */
-	if (held && (uint64_t)clock_ns(CLOCK_MONOTONIC) < rec->hdr.time_ns + reader->hold_ns / 2)
+	if (held && (uint64_t)clock_ns(CLOCK_MONOTONIC) < deadline_ns)
 		read_cgroup(reader, rec);
 }
 
@@ -348,6 +386,7 @@ static void note_progress(struct reader *reader)
 
 void reader_read_rest(struct reader *reader, const struct ev_selected *rec)
 {
+	group_members_read(&reader->group);
 	incident_free(reader->context);
 	reader->context = incident_new();
 	if (!reader->context)
@@ -395,6 +434,7 @@ void reader_attach(struct reader *reader, struct incident *incident)
 	incident->proc = proc_state(reader, incident->kill_ns);
 	reader->context->limit.read_after_kill = reader->cgroup_end_ns > incident->kill_ns;
 	incident_move_context(incident, reader->context);
+	group_members_attach(&reader->group, incident);
 	incident_free(reader->context);
 	reader->context = NULL;
 }

@@ -413,6 +413,10 @@ static json_t *also_killed_json(const struct incident *incident)
 		bad |= set_comm(object, &also->process);
 		bad |= set_text(object, "cgroup", also->process.cgroup);
 		bad |= set_memory(object, &also->process.memory);
+		if (also->cmdline)
+			bad |= set_text(object, "cmdline", also->cmdline);
+		if (also->exe)
+			bad |= set_text(object, "exe", also->exe);
 		bad |= set_text(object, "reason", kill_reason_name(also->reason));
 		failed |= json_array_append_new(array, finish(object, bad));
 	}

@@ -30,3 +30,7 @@ expect is json 1 victim.pid "$three"
 expect also json 1 "$one" oom_group
 expect also json 1 "$two" oom_group
 expect also_count json 1 2
+# Where the kernel waits, the names of the others are read as well.
+if [ "$TIER" != tracepoint ] && [ "$WHERE" = guest ]; then
+	expect also_named json 1 "$PROGS/eat"
+fi

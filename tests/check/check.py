@@ -567,6 +567,15 @@ class Case:
             self.wrong("%s %s: also_killed has %d members: %s", name, number,
                        len(record.get("also_killed") or []), sorted(self.also(record), key=str))
 
+    def expect_also_named(self, name, number, exe):
+        """Every other victim has its executable; its command line, if that was read in time."""
+        self.right()
+        record = self.record(name, number)
+        for other in (record or {}).get("also_killed") or []:
+            if other.get("exe") != exe or not (other.get("cmdline") or exe).startswith(exe):
+                self.wrong("%s %s: also_killed has exe %r, cmdline %r, not %s", name, number,
+                           other.get("exe"), other.get("cmdline"), exe)
+
     def expect_pair(self, name, number, one, other, reason):
         """Whichever of the two was chosen, the other died of it."""
         self.right()
