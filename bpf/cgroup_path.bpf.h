@@ -17,7 +17,7 @@ struct cgroup_names {
 };
 
 /* One step up; 1 at the root and where it cannot go on. */
-static long cgroup_step(__u32 depth, void *data)
+static __noinline long cgroup_step(__u32 depth, void *data)
 {
 	struct cgroup_names *out = data;
 	struct kernfs_node *kn = cgroup_walk.kn;

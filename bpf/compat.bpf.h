@@ -145,8 +145,11 @@ static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fa
 	}
 	rss_sum.anchor = percpu_anchor_address();
 	rss_sum.failed = !rss_sum.anchor;
+	/* Every kernel of that age has bpf_loop(). */
+	if (!has_loop)
+		return false;
 	if (!rss_sum.failed)
-		loop(nr_cpus, add_percpu_rss, NULL, has_loop);
+		loop(nr_cpus, add_percpu_rss, NULL, true);
 	for (u32 i = 0; i < NR_MM_COUNTERS; i++)
 		exact[i] = rss_sum.pages[i];
 	return !rss_sum.failed;

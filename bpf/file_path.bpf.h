@@ -17,7 +17,7 @@ struct file_names {
 };
 
 /* One step up: into the parent mount, or one name. 1 at the end and where it cannot go on. */
-static long file_step(__u32 index, void *data)
+static __noinline long file_step(__u32 index, void *data)
 {
 	struct ev_file_path *out = ((struct file_names *)data)->path;
 	struct dentry *dentry = file_walk.dentry;

@@ -17,8 +17,8 @@
 #define HOLD_SLOTS   32
 #define HOLD_SLOT_NS 33000000ULL
 /* What a turn of the loop copies to let time pass, and turns that old verifiers still accept. */
-#define HOLD_COPY  16384
-#define HOLD_TURNS 8000
+#define HOLD_COPY  32768
+#define HOLD_TURNS 7000
 #define HOLD_LOOPS (1 << 23)
 
 /* Set by the loader before loading. */

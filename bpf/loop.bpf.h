@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Loops. bpf_loop() (5.17) has the verifier follow one turn in place of each, which is most of the time
- * that loading takes; without it the loop is written out. One body serves both. What a turn leaves for
- * the next lies in memory, where the verifier does not follow its values.
+ * that loading takes. One body serves kernels with it and without: a function that is not inlined, since
+ * verifiers of that age refuse some of the shapes that compilers give a longer loop. What a turn leaves
+ * for the next lies in memory, where the verifier does not follow its values.
  */
 #ifndef OOMTRACE_LOOP_BPF_H
 #define OOMTRACE_LOOP_BPF_H

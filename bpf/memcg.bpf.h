@@ -101,7 +101,7 @@ static __always_inline bool memcg_has_limit(struct mem_cgroup *memcg)
 		BPF_CORE_READ(memcg, memsw.max) < NO_LIMIT_PAGES);
 }
 
-static long weigh_memcg(__u32 depth, void *data)
+static __noinline long weigh_memcg(__u32 depth, void *data)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 	s64 room;
@@ -138,7 +138,7 @@ static __always_inline void find_memcg_at_limit(struct mem_cgroup *memcg, u32 nr
 		limit_walk.best = limit_walk.limited;
 }
 
-static long is_best_memcg(__u32 depth, void *data)
+static __noinline long is_best_memcg(__u32 depth, void *data)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 
@@ -165,7 +165,7 @@ derive_limit(struct task_struct *trigger, struct task_struct *victim, u32 nr_cpu
 	return limit_walk.best;
 }
 
-static long note_oom_group(__u32 depth, void *data)
+static __noinline long note_oom_group(__u32 depth, void *data)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 

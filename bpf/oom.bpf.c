@@ -390,7 +390,7 @@ int BPF_KRETPROBE(kretprobe_out_of_memory, long result)
 	return 0;
 }
 
-static long note_reader_cgroup(__u32 depth, void *data)
+static __noinline long note_reader_cgroup(__u32 depth, void *data)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 
@@ -402,16 +402,28 @@ static long note_reader_cgroup(__u32 depth, void *data)
 	return 0;
 }
 
-/* Run by the reader itself, never attached: tells whom not to wait for. */
-SEC("?raw_tp/sys_enter")
-int note_reader(void *ctx)
+static __always_inline void on_reader(bool has_loop)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
 	hold_reader_tgid = bpf_get_current_pid_tgid() >> 32;
 	hold_reader_mm = (__u64)BPF_CORE_READ(task, mm);
 	limit_walk.memcg = task_memcg(task);
-	loop(EV_MEMCG_DEPTH, note_reader_cgroup, NULL, false);
+	loop(EV_MEMCG_DEPTH, note_reader_cgroup, NULL, has_loop);
+}
+
+/* Run by the reader itself, never attached: tells whom not to wait for. */
+SEC("?raw_tp/sys_enter")
+int note_reader(void *ctx)
+{
+	on_reader(false);
+	return 0;
+}
+
+SEC("?raw_tp/sys_enter")
+int note_reader_loop(void *ctx)
+{
+	on_reader(true);
 	return 0;
 }
 

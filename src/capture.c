@@ -255,9 +255,13 @@ void capture_start(struct capture *c)
 	/* Nobody waits for the reader of a tier without a hold. */
 	if (!c->races && stand_in_start(tracer_fd(c->tracer), stand_in_take, c, &c->stand_in))
 		tracer_set_only_cpu(c->tracer, stand_in_only_cpu());
+	tracer_ready(c->tracer);
+}
+
+void capture_warm_up(struct capture *c)
+{
 	pthread_mutex_lock(&c->lock);
 	reader_warm_up(c->reader);
-	tracer_ready(c->tracer);
 	pthread_mutex_unlock(&c->lock);
 }
 

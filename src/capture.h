@@ -52,6 +52,9 @@ int capture_fd(const struct capture *capture);
  */
 void capture_start(struct capture *capture);
 
+/* Makes the first hold as short as the later ones; to be called when there is time. */
+void capture_warm_up(struct capture *capture);
+
 /* Takes what is there. */
 void capture_take(struct capture *capture);
 

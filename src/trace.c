@@ -411,6 +411,7 @@ static int run(struct trace *t)
 	}
 	capture_start(t->capture);
 	log_info("ready (oom: %s)", tier_name(capture_tier(t->capture)));
+	capture_warm_up(t->capture);
 	return finish(t, loop(t));
 }
 

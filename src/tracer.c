@@ -207,8 +207,12 @@ int tracer_note_reader(struct tracer *tracer)
 	__u64 args[12] = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
 
+	int fd = bpf_program__fd(tracer->skel->progs.note_reader_loop);
+
+	if (fd < 0)
+		fd = bpf_program__fd(tracer->skel->progs.note_reader);
 	tracer->skel->bss->hold_reader_tgid = (__u64)getpid();
-	return bpf_prog_test_run_opts(bpf_program__fd(tracer->skel->progs.note_reader), &opts);
+	return bpf_prog_test_run_opts(fd, &opts);
 }
 
 void tracer_set_cpus_online(struct tracer *tracer, uint64_t count)
