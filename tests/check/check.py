@@ -413,6 +413,13 @@ class Case:
         if not found or (str(ours) if not isinstance(ours, str) else ours) != value:
             self.wrong("%s %s: %s is %r, not %s", name, number, path, ours, value)
 
+    def expect_most(self, name, path, value):
+        """More than half of the records have it: no accident, though a single one is the scheduler's affair."""
+        self.right()
+        found = [records.lookup(record, path)[1] for record in self.kills(name)]
+        if 2 * found.count(value) <= len(found):
+            self.wrong("%s: not most records have %s %s: %s", name, path, value, found)
+
     def expect_any(self, name, path, value):
         """At least one record has it. Whether the reader is in time is the scheduler's affair."""
         self.right()
