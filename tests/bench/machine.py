@@ -13,16 +13,24 @@ VM = os.path.join(HERE, "..", "vm")
 O = os.path.abspath(os.environ.get("O", os.path.join(HERE, "..", "..", "build")))
 
 
-def kernels(arguments):
-    """Yields (release, path) for each argument: a path of an image, or a series that tests/vm/fetch knows."""
+def kernels(arguments, default):
+    """Yields (release, path) for each argument, or of the default where there is none: a path of an image, or a
+    series that tests/vm/fetch knows. A series that cannot be had here is left out, and said to be.
+    """
+    arguments = arguments or default
     paths = [argument for argument in arguments if "/" in argument]
     series = [argument for argument in arguments if "/" not in argument]
-    if series or not paths:
+    if series:
         fetched = subprocess.run([os.path.join(VM, "fetch")] + series, stdout=subprocess.PIPE,
                                  env=dict(os.environ, O=O))
         if fetched.returncode:
             sys.exit(fetched.returncode)
-        paths = [line.split(" ", 1)[1] for line in fetched.stdout.decode().splitlines()] + paths
+        for line in fetched.stdout.decode().splitlines():
+            name, path = line.split(" ", 1)
+            if path.startswith("- "):
+                print("Linux %s is left out: %s" % (name, path[2:]))
+            else:
+                paths.append(path)
     for path in paths:
         yield os.path.basename(path).replace("vmlinuz-", ""), path
 
