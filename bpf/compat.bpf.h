@@ -13,7 +13,10 @@
 #define NULL ((void *)0)
 #endif
 
-/* 6.15 (633488947ef6) renamed kernfs_node.parent. One flavour has both, since each takes time to load. */
+/*
+ * 6.15 (633488947ef6) renamed kernfs_node.parent. One flavour has both, since each takes time to
+ * load.
+ */
 struct kernfs_node___any {
 	struct kernfs_node *parent;
 	struct kernfs_node *__parent;

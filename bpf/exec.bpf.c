@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Remembers command lines at exec, for tiers in which a victim is gone before its /proc can be read.
- * An object of its own: where it does not load, the OOM hooks work without.
+ * Remembers command lines at exec, for tiers in which a victim is gone before its /proc can be
+ * read. An object of its own: where it does not load, the OOM hooks work without.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -35,7 +35,10 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	return 0;
 }
 
-/* The OOM killer marks its victim before it exits, so a victim's entry is still there when asked for. */
+/*
+ * The OOM killer marks its victim before it exits, so a victim's entry is still there when asked
+ * for.
+ */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {

@@ -40,7 +40,9 @@ static __noinline long file_step(__u32 index, void *data)
 	}
 	if (len > EV_FILE_LEN - EV_NAME_LEN)
 		return 1;
-	/* Old verifiers forget the comparison when the compiler spills; a mask right here they see. */
+	/*
+	 * Old verifiers forget the comparison when the compiler spills; a mask right here they see.
+	 */
 	barrier_var(len);
 	size = bpf_probe_read_kernel_str(out->names + (len & (EV_FILE_LEN - 1)), EV_NAME_LEN,
 					 BPF_CORE_READ(dentry, d_name.name));

@@ -11,8 +11,8 @@
 #include "record.bpf.h"
 
 /*
- * A second in slots, and a little more, since the current one is not over. A power of two, so that a mask
- * bounds the index.
+ * A second in slots, and a little more, since the current one is not over. A power of two, so that
+ * a mask bounds the index.
  */
 #define HOLD_SLOTS   32
 #define HOLD_SLOT_NS 33000000ULL
@@ -181,7 +181,9 @@ struct {
 	__type(value, struct hold_copy);
 } hold_copies SEC(".maps");
 
-/* Without bpf_loop() (5.17): a loop short enough for the verifier, each turn long enough to count. */
+/*
+ * Without bpf_loop() (5.17): a loop short enough for the verifier, each turn long enough to count.
+ */
 static __always_inline void hold_in_turns(struct hold_wait *wait)
 {
 	__u32 zero = 0;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loops. bpf_loop() (5.17) has the verifier follow one turn in place of each, which is most of the time
- * that loading takes. One body serves kernels with it and without: a function that is not inlined, since
- * verifiers of that age refuse some of the shapes that compilers give a longer loop. What a turn leaves
- * for the next lies in memory, where the verifier does not follow its values.
+ * Loops. bpf_loop() (5.17) has the verifier follow one turn in place of each, which is most of the
+ * time that loading takes. One body serves kernels with it and without: a function that is not
+ * inlined, since verifiers of that age refuse some of the shapes that compilers give a longer loop.
+ * What a turn leaves for the next lies in memory, where the verifier does not follow its values.
  */
 #ifndef OOMTRACE_LOOP_BPF_H
 #define OOMTRACE_LOOP_BPF_H
 
-/* What a turn returns: the verifier must see that it is 0 or 1, which the compiler likes to hide. */
+/*
+ * What a turn returns: the verifier must see that it is 0 or 1, which the compiler likes to hide.
+ */
 static __always_inline long is_last_turn(bool last)
 {
 	__u64 value = last;

@@ -91,7 +91,9 @@ struct {
 	__u64 limited_count;
 } limit_walk;
 
-/* PAGE_COUNTER_MAX or more, in pages of any size, is no limit (include/linux/page_counter.h, 6.12). */
+/*
+ * PAGE_COUNTER_MAX or more, in pages of any size, is no limit (include/linux/page_counter.h, 6.12).
+ */
 #define NO_LIMIT_PAGES (~0ULL >> 1 >> 16)
 
 static __always_inline bool memcg_has_limit(struct mem_cgroup *memcg)
@@ -178,8 +180,9 @@ static __noinline long note_oom_group(__u32 depth, void *data)
 }
 
 /*
- * The cgroup that the kernel will kill as a whole, as mem_cgroup_get_oom_group() finds it (mm/memcontrol.c,
- * 6.12): the topmost up to the one at its limit, or to the root when that is NULL. NULL: none.
+ * The cgroup that the kernel will kill as a whole, as mem_cgroup_get_oom_group() finds it
+ * (mm/memcontrol.c, 6.12): the topmost up to the one at its limit, or to the root when that is
+ * NULL. NULL: none.
  */
 static __always_inline struct mem_cgroup *find_oom_group(struct task_struct *victim,
 							 struct mem_cgroup *limit, bool has_loop)

@@ -262,8 +262,8 @@ static __always_inline void on_mark_only(void *ctx, struct task_struct *victim, 
 }
 
 /*
- * The entry points. Of each pair the one with a loop in its name is for kernels that have bpf_loop()
- * and bpf_find_vma() (both 5.17).
+ * The entry points. Of each pair the one with a loop in its name is for kernels that have
+ * bpf_loop() and bpf_find_vma() (both 5.17).
  */
 
 /* fentry tier */

@@ -65,7 +65,9 @@ bool assembler_pending(const struct assembler *a)
 	return a->open.incident;
 }
 
-/* How the invocation ended: facts of mm/oom_kill.c's out_of_memory() and oom_kill_process(), 6.12. */
+/*
+ * How the invocation ended: facts of mm/oom_kill.c's out_of_memory() and oom_kill_process(), 6.12.
+ */
 static enum outcome outcome_of(const struct open_incident *open)
 {
 	if (open->killed && open->marked)

@@ -38,7 +38,10 @@ struct capture {
 	uint64_t ring_drops;
 	uint64_t bad_records;
 	struct run_stats stats;
-	/* The last incident that came to nothing: who was in the OOM killer, for which cgroup, when. */
+	/*
+	 * The last incident that came to nothing: who was in the OOM killer, for which cgroup,
+	 * when.
+	 */
 	int64_t aborted_tid;
 	uint64_t aborted_cgroup;
 	uint64_t aborted_ns;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The capture side, in the thread that calls it and its stand-in: takes the records of the best tier that attaches,
- * reads the victim's /proc while the kernel waits for that, and hands out whole incidents. Never
- * waits for anything but /proc.
+ * The capture side, in the thread that calls it and its stand-in: takes the records of the best
+ * tier that attaches, reads the victim's /proc while the kernel waits for that, and hands out whole
+ * incidents. Never waits for anything but /proc.
  */
 #ifndef OOMTRACE_CAPTURE_H
 #define OOMTRACE_CAPTURE_H
@@ -47,8 +47,9 @@ enum tier capture_tier(const struct capture *capture);
 int capture_fd(const struct capture *capture);
 
 /*
- * From here on the kernel may wait for the calling thread, and a second one takes records as well. To be
- * called once, after every other thread was started: see stand_in.h for what becomes of the caller.
+ * From here on the kernel may wait for the calling thread, and a second one takes records as well.
+ * To be called once, after every other thread was started: see stand_in.h for what becomes of the
+ * caller.
  */
 void capture_start(struct capture *capture);
 

@@ -35,10 +35,10 @@ int cgroup_id(const char *root, const struct cgroup_mount *mount, const char *pa
 	      uint64_t *ret_id);
 
 /*
- * A descriptor (O_PATH) of the directory of the cgroup at `path` ("/", "/a/b") below the mount point
- * below `root`, for the caller to close. Nothing but directories is followed on the way down, and ".." is
- * refused; the path may be longer than PATH_MAX. -EINVAL for a path that is refused, or what opening failed
- * with: -ENOENT when the cgroup has been removed.
+ * A descriptor (O_PATH) of the directory of the cgroup at `path` ("/", "/a/b") below the mount
+ * point below `root`, for the caller to close. Nothing but directories is followed on the way down,
+ * and ".." is refused; the path may be longer than PATH_MAX. -EINVAL for a path that is refused, or
+ * what opening failed with: -ENOENT when the cgroup has been removed.
  */
 int cgroup_open(const char *root, const struct cgroup_mount *mount, const char *path);
 

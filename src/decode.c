@@ -200,7 +200,9 @@ int decode_kernel_stack(const uint64_t *addresses, int32_t size, struct stack *r
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	/* A task inside the kernel has a stack: an empty one was running and could not be walked. */
+	/*
+	 * A task inside the kernel has a stack: an empty one was running and could not be walked.
+	 */
 	if (!count)
 		return 0;
 	if (count > EV_STACK_DEPTH)

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What mem_cgroup_out_of_memory() leads to, the only caller with an oc->memcg (mm/oom_kill.c, 6.12). */
+/*
+ * What mem_cgroup_out_of_memory() leads to, the only caller with an oc->memcg (mm/oom_kill.c,
+ * 6.12).
+ */
 #define MEMCG_MESSAGE "Memory cgroup out of memory"
 
 static bool passes(const struct stack *stack, const char *function)
@@ -28,7 +31,9 @@ int derive_from_stack(struct incident *incident, bool single_node)
 	const struct stack *stack = &incident->trigger.kernel_stack;
 
 	if (!passes(stack, "out_of_memory")) {
-		/* Nothing tells whose limit it was: an ancestor that happens to be full is not it. */
+		/*
+		 * Nothing tells whose limit it was: an ancestor that happens to be full is not it.
+		 */
 		limit_clear(&incident->limit);
 		return 0;
 	}

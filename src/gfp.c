@@ -22,14 +22,16 @@ struct gfp_name {
 	char name[NAME_LEN];
 };
 
-/* In the kernel's order: the first entry that matches takes its bits. An empty name ends the table. */
+/*
+ * In the kernel's order: the first entry that matches takes its bits. An empty name ends the table.
+ */
 struct gfp_names {
 	struct gfp_name entries[NAMES_MAX + 1];
 };
 
 /*
- * Order of include/trace/events/mmflags.h in 6.1 and 6.12. Where __GFP_SKIP_KASAN_POISON (0x1000000)
- * belongs to GFP_HIGHUSER_MOVABLE, as in 5.15, it stands behind it as a number.
+ * Order of include/trace/events/mmflags.h in 6.1 and 6.12. Where __GFP_SKIP_KASAN_POISON
+ * (0x1000000) belongs to GFP_HIGHUSER_MOVABLE, as in 5.15, it stands behind it as a number.
  */
 static const struct gfp_names builtin = {
 	.entries =
@@ -71,8 +73,8 @@ static const struct gfp_names builtin = {
 
 /*
  * Kernels from 6.10 on without "tracing: gfp: Fix the GFP enum values shown for user space tracing
- * tools" show the constants' names instead of values. Those of include/linux/gfp_types.h whose value
- * no configuration option moves, in order from 0.
+ * tools" show the constants' names instead of values. Those of include/linux/gfp_types.h whose
+ * value no configuration option moves, in order from 0.
  */
 static const char *const bit_names[] = {
 	"DMA",	     "HIGHMEM",	   "DMA32",	    "MOVABLE",	"RECLAIMABLE",	  "HIGH",

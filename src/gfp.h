@@ -16,8 +16,8 @@
 struct gfp_names;
 
 /*
- * The table of the running kernel, read below `tracefs` ("/sys/kernel/tracing"). The caller frees it
- * with gfp_names_free().
+ * The table of the running kernel, read below `tracefs` ("/sys/kernel/tracing"). The caller frees
+ * it with gfp_names_free().
  *
  * -ENOENT when the event or its table is not there, -EINVAL when any entry is not understood (a
  * table with a hole would give wrong names), -EFBIG, -ENAMETOOLONG, -ENOMEM, or what open() or
@@ -32,10 +32,10 @@ int gfp_names_parse(const char *text, size_t len, struct gfp_names **ret_names);
 void gfp_names_free(struct gfp_names *names);
 
 /*
- * `mask` in words, "GFP_HIGHUSER_MOVABLE|__GFP_COMP"; bits without a name follow in hexadecimal, and
- * a mask of 0 is the empty string, both as in format_flags() of lib/vsprintf.c.
- * `names` NULL: a built-in table of what means the same on every kernel from 5.8 to 7.2, where
- * GFP_ATOMIC and GFP_NOWAIT come out as the flags they are made of.
+ * `mask` in words, "GFP_HIGHUSER_MOVABLE|__GFP_COMP"; bits without a name follow in hexadecimal,
+ * and a mask of 0 is the empty string, both as in format_flags() of lib/vsprintf.c. `names` NULL: a
+ * built-in table of what means the same on every kernel from 5.8 to 7.2, where GFP_ATOMIC and
+ * GFP_NOWAIT come out as the flags they are made of.
  *
  * The caller frees the string; NULL when there is no memory.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The processes that die with a victim, since their cgroup says memory.oom.group: what they are called,
- * which is gone with them.
+ * The processes that die with a victim, since their cgroup says memory.oom.group: what they are
+ * called, which is gone with them.
  */
 #ifndef OOMTRACE_GROUP_MEMBERS_H
 #define OOMTRACE_GROUP_MEMBERS_H
@@ -23,9 +23,9 @@ struct group_members {
 };
 
 /*
- * While they live: finds the processes of the cgroup at `path` and of those below it, without `except`,
- * up to GROUP_MEMBERS_MAX of them and up to `deadline_ns` (CLOCK_MONOTONIC), and reads what cannot block.
- * Replaces what was in *members.
+ * While they live: finds the processes of the cgroup at `path` and of those below it, without
+ * `except`, up to GROUP_MEMBERS_MAX of them and up to `deadline_ns` (CLOCK_MONOTONIC), and reads
+ * what cannot block. Replaces what was in *members.
  */
 void group_members_find(const char *root, const struct cgroup_mount *mount, const char *path,
 			const struct procfs *procfs, pid_t except, uint64_t deadline_ns,

@@ -12,7 +12,9 @@ struct identity {
 	struct utsname host;
 };
 
-/* Reads below `root`; what cannot be read stays empty. -errno when no random bytes are to be had. */
+/*
+ * Reads below `root`; what cannot be read stays empty. -errno when no random bytes are to be had.
+ */
 int identity_read(const char *root, struct identity *ret_identity);
 
 /* Is there a single node with memory? Then no policy or cpuset can narrow an allocation. */

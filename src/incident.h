@@ -336,9 +336,9 @@ void stat_list_clear(struct stat_list *list);
 void incident_move_context(struct incident *to, struct incident *from);
 
 /*
- * Calls fn with the name ("victim.score", "trigger.gfp_mask") of each field that the record has
- * for this kind of incident and that could not be read, or not whole. A group of which nothing is known is named
- * once. Names are static strings.
+ * Calls fn with the name ("victim.score", "trigger.gfp_mask") of each field that the record has for
+ * this kind of incident and that could not be read, or not whole. A group of which nothing is known
+ * is named once. Names are static strings.
  */
 void incident_missed(const struct incident *incident, void (*fn)(void *ctx, const char *name),
 		     void *ctx);

@@ -20,12 +20,12 @@ struct kernel_symbol {
  * Looks up the `count` addresses in the kallsyms file below `root` ("" or NULL: this machine's) and
  * sets offset, symbol and module of each, overwriting what was there. An address belongs to the
  * nearest text symbol before it, the first listed of several at one address, which is the one the
- * kernel names in its own traces (get_symbol_pos() in kernel/kallsyms.c). Sizes are not
- * in the file: an address more than 1 MiB behind the nearest symbol stays unknown. The order of
- * lines and of addresses does not matter.
+ * kernel names in its own traces (get_symbol_pos() in kernel/kallsyms.c). Sizes are not in the
+ * file: an address more than 1 MiB behind the nearest symbol stays unknown. The order of lines and
+ * of addresses does not matter.
  *
- * -EPERM when the kernel hides the addresses (kptr_restrict), -ENODATA when the file has no symbols,
- * -ENAMETOOLONG, -ENOMEM, or what open() or read() failed with; nothing is changed then.
+ * -EPERM when the kernel hides the addresses (kptr_restrict), -ENODATA when the file has no
+ * symbols, -ENAMETOOLONG, -ENOMEM, or what open() or read() failed with; nothing is changed then.
  */
 int kallsyms_resolve(const char *root, struct kernel_symbol *symbols, size_t count);
 

@@ -64,9 +64,9 @@ void pipeline_report(struct pipeline *pipeline, const struct run_stats *capture_
 enum pipeline_end pipeline_end(const struct pipeline *pipeline);
 
 /*
- * Writes what is in hand, a stats record and the stop record with this reason, ends the thread and frees the
- * pipeline. A reader that does not read gets a few seconds. Returns 0, or the -errno for which
- * records could not be written, with their number in *ret_unwritten.
+ * Writes what is in hand, a stats record and the stop record with this reason, ends the thread and
+ * frees the pipeline. A reader that does not read gets a few seconds. Returns 0, or the -errno for
+ * which records could not be written, with their number in *ret_unwritten.
  */
 int pipeline_stop(struct pipeline *pipeline, const char *reason,
 		  const struct run_stats *capture_stats, uint64_t *ret_unwritten);

@@ -14,7 +14,10 @@ struct privilege_missing {
 /* Looks at the effective capabilities. -errno when they cannot be read. */
 int privilege_check(struct privilege_missing *ret_missing);
 
-/* Makes this process the last the OOM killer takes, and its memory one that stays. As far as it may. */
+/*
+ * Makes this process the last the OOM killer takes, and its memory one that stays. As far as it
+ * may.
+ */
 void privilege_protect_self(void);
 
 #endif

@@ -92,8 +92,8 @@ int procfs_open_process(const struct procfs *procfs, pid_t pid, pid_t tid, int *
 int procfs_read(int process, enum proc_file file, uint64_t deadline_ns, struct proc_raw *raw);
 
 /*
- * When the process started, by the boot clock, rounded down to a tick of /proc (PROC_TICK_NS). Tells
- * one process from the next with its number. -ESRCH, -EINVAL, or what open() failed with.
+ * When the process started, by the boot clock, rounded down to a tick of /proc (PROC_TICK_NS).
+ * Tells one process from the next with its number. -ESRCH, -EINVAL, or what open() failed with.
  */
 #define PROC_TICK_NS 10000000ULL
 int procfs_read_start(int process, uint64_t *ret_boottime_ns);

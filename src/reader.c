@@ -24,7 +24,9 @@
 #define SMAPS_ROOM	 (1u << 20)
 #define LEAST_FREE_KB	 16384
 #define CONSTRAINT_MEMCG 3 /* enum oom_constraint */
-/* Without a hold the reader races; what it has not got by then is not worth delaying the exit for. */
+/*
+ * Without a hold the reader races; what it has not got by then is not worth delaying the exit for.
+ */
 #define RACE_NS 50000000ULL
 /*
  * What smaps costs at most for each resident page, on hardware. The walk holds the mm and cannot be
@@ -136,7 +138,9 @@ void reader_free(struct reader *reader)
 	free(reader);
 }
 
-/* O_PATH opens nothing on the file system, and RESOLVE_CACHED (5.12) does not even ask it. 0: none. */
+/*
+ * O_PATH opens nothing on the file system, and RESOLVE_CACHED (5.12) does not even ask it. 0: none.
+ */
 static int open_path_in(int root_fd, const char *path)
 {
 	struct open_how how = {
@@ -200,8 +204,8 @@ static unsigned int readable_files(const struct ev_selected *rec, uint64_t deadl
 		if (i != 2 /* MM_SWAPENTS */ && pages[i] > 0)
 			rss += (uint64_t)pages[i];
 	/*
-	 * Swapped out arguments would be swapped in, and charged: that charge may end in the OOM killer,
-	 * and there wait for the task that waits for us.
+	 * Swapped out arguments would be swapped in, and charged: that charge may end in the OOM
+	 * killer, and there wait for the task that waits for us.
 	 */
 	if (rec->memory.valid && pages[2] > 0)
 		files &= ~PROC_FILE_BIT(PROC_FILE_CMDLINE);

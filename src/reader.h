@@ -18,7 +18,9 @@ struct reader;
 int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader);
 void reader_free(struct reader *reader);
 
-/* The first reads of a kind are slow: caches fill, the kernel's as well. Better now than in a hold. */
+/*
+ * The first reads of a kind are slow: caches fill, the kernel's as well. Better now than in a hold.
+ */
 void reader_warm_up(struct reader *reader);
 
 /*

@@ -66,7 +66,9 @@ struct text_style {
 };
 
 struct sink {
-	/* Each writes one whole record to `out`; -errno on failure. A NULL member writes nothing. */
+	/*
+	 * Each writes one whole record to `out`; -errno on failure. A NULL member writes nothing.
+	 */
 	int (*start)(FILE *out, const struct record_common *common, const struct start_info *info,
 		     const struct text_style *style);
 	int (*oom)(FILE *out, const struct record_common *common, const struct incident *incident,

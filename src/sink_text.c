@@ -28,7 +28,9 @@ enum {
 	SHORT_ID = 12,		/* as docker ps and crictl ps show ids */
 };
 
-/* What is given up, one after the other, until the code has its rows; each includes those before. */
+/*
+ * What is given up, one after the other, until the code has its rows; each includes those before.
+ */
 enum saving {
 	SAVE_NOTHING,
 	SAVE_MAPPINGS, /* those that have no room beside the largest */

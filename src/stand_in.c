@@ -22,7 +22,9 @@ struct stand_in {
 	pthread_t thread;
 };
 
-/* Without the right to (CAP_SYS_NICE) it stays as it is. For Linux a thread's priority is its own. */
+/*
+ * Without the right to (CAP_SYS_NICE) it stays as it is. For Linux a thread's priority is its own.
+ */
 static void raise_priority(void)
 {
 	setpriority(PRIO_PROCESS, 0, -20);

@@ -28,7 +28,9 @@ static struct num stat_value(const struct stat_list *stat, const char *name)
 	return (struct num){0};
 }
 
-/* By the name that v1 has for the cgroup and all below it, as v2 counts always, or by that of v2. */
+/*
+ * By the name that v1 has for the cgroup and all below it, as v2 counts always, or by that of v2.
+ */
 static struct num stat_total(const struct stat_list *stat, const char *v1, const char *v2)
 {
 	struct num value = stat_value(stat, v1);
@@ -158,7 +160,9 @@ enum kinship {
 	KIN_PARENT,
 };
 
-/* How the cgroup whose limit was hit relates to the victim's; by id first, since paths may be cut. */
+/*
+ * How the cgroup whose limit was hit relates to the victim's; by id first, since paths may be cut.
+ */
 static enum kinship limit_kinship(const struct incident *incident)
 {
 	const struct process *victim = &incident->victim.process;

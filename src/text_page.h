@@ -32,9 +32,9 @@ struct page_row {
 };
 
 /*
- * Made with `max`, at most PAGE_ROWS_MAX, and zeros. Rows that do not fit are left out, and the last
- * row of their section then ends in "…". `count` and `no_memory` are for reading, the rest is the
- * page's own.
+ * Made with `max`, at most PAGE_ROWS_MAX, and zeros. Rows that do not fit are left out, and the
+ * last row of their section then ends in "…". `count` and `no_memory` are for reading, the rest is
+ * the page's own.
  */
 struct page {
 	size_t max;

@@ -69,7 +69,9 @@ static struct shown show_link(struct page *page, const struct frame *frame)
 	return frame->symbol ? show_name(page, frame->symbol, 40) : show_place(page, frame);
 }
 
-/* Whether the frame lies in a shared library of which no source line is known: seldom the user's. */
+/*
+ * Whether the frame lies in a shared library of which no source line is known: seldom the user's.
+ */
 static bool is_library(const struct frame *frame)
 {
 	return !frame->file && frame->module && strstr(base_name(frame->module), ".so");

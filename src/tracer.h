@@ -23,7 +23,9 @@ struct tracer_result {
 	struct hook_result hooks[HOOK_RESULTS];
 };
 
-/* One record of the ring buffer; valid during the call. Returns nothing: a bad record is dropped. */
+/*
+ * One record of the ring buffer; valid during the call. Returns nothing: a bad record is dropped.
+ */
 typedef void (*tracer_fn)(void *ctx, const void *data, size_t size);
 
 /* What the BPF side must know before it is loaded. */
@@ -86,7 +88,9 @@ int tracer_known_cmdlines_fd(const struct tracer *tracer);
 /* Records that found no room in the ring since the start. */
 uint64_t tracer_ring_drops(const struct tracer *tracer);
 
-/* Invocations of the OOM killer that were only counted, since the ring was filling with their like. */
+/*
+ * Invocations of the OOM killer that were only counted, since the ring was filling with their like.
+ */
 uint64_t tracer_ring_repeats(const struct tracer *tracer);
 
 #endif

@@ -95,7 +95,10 @@ static bool is_mapped_file(const struct elf_file *file, const struct module *mod
 	       minor(st.st_dev) == KERNEL_MINOR(module->dev);
 }
 
-/* The places where the mapped file may be found: as it was then, as the process or the host sees it. */
+/*
+ * The places where the mapped file may be found: as it was then, as the process or the host sees
+ * it.
+ */
 static bool place_of(int place, const char *root, int64_t pid, const struct module *module,
 		     char *path, size_t len)
 {

@@ -396,7 +396,9 @@ static void test_global_and_sysrq(void **state)
 	end(&run);
 }
 
-/* memory.oom.group: the first victim is killed again as a member, and is the victim all the same. */
+/*
+ * memory.oom.group: the first victim is killed again as a member, and is the victim all the same.
+ */
 static void test_group(void **state)
 {
 	struct incident *got;

@@ -141,7 +141,10 @@ static void test_endless(void **state)
 	btf__free(kernel);
 }
 
-/* Of this machine's kernel: each type asked for is there as often, as large and with as many members. */
+/*
+ * Of this machine's kernel: each type asked for is there as often, as large and with as many
+ * members.
+ */
 static void test_running_kernel(void **state)
 {
 	struct btf *kernel = btf__load_vmlinux_btf(), *copy, *asks;

@@ -402,7 +402,9 @@ static void test_late(void **state)
 	incident_free(incident);
 }
 
-/* Nobody waits, or no longer: the record may be old, and the victim is read as long as it is there. */
+/*
+ * Nobody waits, or no longer: the record may be old, and the victim is read as long as it is there.
+ */
 static void test_race(void **state)
 {
 	pid_t pid = spawn(NULL);
