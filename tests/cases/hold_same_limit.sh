@@ -18,6 +18,8 @@ assert "killed by SIGKILL" [ "$STATUS" = 137 ]
 records json 1
 end json
 
+# The tracer runs into the limit as well.
+expect contended json
 expect is json 1 victim.pid "$PID"
 expect is json 1 limit.cgroup "$(cg_path a)"
 expect is json 1 capture.hold.state off

@@ -574,11 +574,18 @@ class Case:
             self.wrong("%s %s: also_killed has %d members: %s", name, number,
                        len(record.get("also_killed") or []), sorted(self.also(record), key=str))
 
-    def expect_also_named(self, name, number, exe):
-        """Every other victim has its executable; its command line, if that was read in time."""
+    def expect_also_named(self, name, number, exe, in_time):
+        """Every other victim has its executable, when the hold was shorter than IN_TIME ms; and its command line,
+        if that was read in time.
+        """
         self.right()
-        record = self.record(name, number)
-        for other in (record or {}).get("also_killed") or []:
+        record = self.record(name, number) or {}
+        hold = (record.get("capture") or {}).get("hold") or {}
+        late = (hold.get("state") != "acknowledged" or
+                (hold.get("duration_ns") or 0) >= int(in_time) * 1000000)
+        for other in record.get("also_killed") or []:
+            if late and other.get("exe") is None:
+                continue
             if other.get("exe") != exe or not (other.get("cmdline") or exe).startswith(exe):
                 self.wrong("%s %s: also_killed has exe %r, cmdline %r, not %s", name, number,
                            other.get("exe"), other.get("cmdline"), exe)
