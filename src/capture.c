@@ -27,6 +27,7 @@ struct capture {
 	/* Of the calling thread and its stand-in, one at a time is at work. */
 	pthread_mutex_t lock;
 	struct stand_in *stand_in;
+	bool stopped; /* nobody is to be waited for any more */
 	struct capture_config config;
 	struct tracer *tracer;
 	enum tier tier;
@@ -268,12 +269,21 @@ void capture_warm_up(struct capture *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
+void capture_stop(struct capture *c)
+{
+	stand_in_stop(c->stand_in);
+	c->stand_in = NULL;
+	c->stopped = true;
+	tracer_busy(c->tracer);
+}
+
 void capture_take(struct capture *c)
 {
 	pthread_mutex_lock(&c->lock);
 	tracer_consume(c->tracer);
 	/* From here on the kernel may wait for the thread again. */
-	tracer_ready(c->tracer);
+	if (!c->stopped)
+		tracer_ready(c->tracer);
 	pthread_mutex_unlock(&c->lock);
 }
 

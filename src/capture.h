@@ -56,6 +56,9 @@ void capture_start(struct capture *capture);
 /* Makes the first hold as short as the later ones; to be called when there is time. */
 void capture_warm_up(struct capture *capture);
 
+/* From here on only the calling thread takes records, and the kernel waits for nobody. */
+void capture_stop(struct capture *capture);
+
 /* Takes what is there. */
 void capture_take(struct capture *capture);
 

@@ -380,6 +380,7 @@ static int finish(struct trace *t, const char *reason)
 	bool reader_gone = !strcmp(reason, "output");
 	int err;
 
+	capture_stop(t->capture);
 	capture_take(t->capture);
 	capture_idle(t->capture);
 	take_losses(t);
