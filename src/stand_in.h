@@ -10,12 +10,12 @@
 struct stand_in;
 
 /*
- * Leaves to the calling thread every second of the CPUs it may use, and starts a thread on the rest
- * that calls `take` whenever `fd` can be read; whatever both do must be locked. Both get the
- * highest priority they may have, short of a realtime one. Threads started later inherit neither
- * when they are started before this. Returns 0 and what the caller ends with stand_in_stop();
- * -ENODEV where there is but one CPU, -ENOMEM, or what starting a thread failed with: then nothing
- * has changed but the priority.
+ * Leaves to the calling thread every second of the CPUs it may use, and starts a thread on the
+ * rest that calls `take` whenever `fd` can be read; what both threads use must be locked. Both get
+ * the highest priority they may have, short of a realtime one. Threads inherit CPUs and priority:
+ * others are to be started before. Returns 0 and what the caller ends with stand_in_stop(); -ENODEV
+ * where there is but one CPU, -ENOMEM, or what starting a thread failed with: then nothing has
+ * changed but the priority.
  */
 int stand_in_start(int fd, void (*take)(void *ctx), void *ctx, struct stand_in **ret_stand_in);
 
