@@ -5,11 +5,25 @@ PREFIX	?= /usr/local
 DESTDIR	?=
 VERSION	:= 0.1.0
 
-CC	?= gcc
+# The prefix of the tools that build for another machine: aarch64-linux-gnu-.
+CROSS_COMPILE ?=
+ifeq ($(origin CC),default)
+CC	:= $(CROSS_COMPILE)gcc
+endif
+ifneq ($(CROSS_COMPILE),)
+CXX	:= $(CROSS_COMPILE)g++
+endif
+OBJCOPY	?= $(CROSS_COMPILE)objcopy
 CLANG	?= clang
 BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 STRIP	?= llvm-strip
+TRIPLET	:= $(shell $(CC) -dumpmachine)
+ifeq ($(CROSS_COMPILE),)
 PKG_CONFIG ?= pkg-config
+else
+# Debian's directories of libraries for other machines.
+PKG_CONFIG ?= PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLET)/pkgconfig:/usr/share/pkgconfig pkg-config
+endif
 
 # A full dump of a kernel's types to build the BPF side against, in place of the trimmed header.
 VMLINUX_H ?=
@@ -24,7 +38,8 @@ Q	:= @
 say	:= @printf '  %-8s %s\n'
 endif
 
-ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+# The target's, as the kernel calls it.
+ARCH	?= $(shell echo $(TRIPLET) | sed 's/-.*//; s/x86_64/x86/; s/aarch64/arm64/')
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS	?= -O2 -g
@@ -47,7 +62,7 @@ OBJ	:= $(SRC:src/%.c=$(O)/obj/%.o)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all deps demo test test-build test-unit test-host test-vm bench fuzz install uninstall \
+.PHONY: all deps deps-arm64 demo test test-build test-unit test-host test-vm bench fuzz install uninstall \
 	clean format FORCE
 
 all: $(O)/oomtrace
@@ -87,7 +102,7 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/.vmlinux
 	$(say) BPF $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(ARCH) -g -O2 -Wall -Wextra -Werror \
-		-Wno-unused-parameter -I$(VMLINUX_DIR) -Ibpf -I/usr/include/$(shell $(CC) -dumpmachine) \
+		-Wno-unused-parameter -I$(VMLINUX_DIR) -Ibpf -I/usr/include/$(TRIPLET) \
 		-MMD -MP -c -o $@ $<
 	$(Q)$(STRIP) -g $@
 
@@ -111,6 +126,16 @@ deps:
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
 		$(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+# What building for arm64 and running it there takes besides: has Debian's package manager know a further machine.
+ARM64_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm \
+	$(addsuffix :arm64,libbpf-dev libelf-dev libdw-dev zlib1g-dev libjansson-dev libcap-dev \
+		liblzma-dev libbz2-dev libc6-dev)
+
+deps-arm64:
+	dpkg --add-architecture arm64
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(ARM64_PACKAGES)
 
 demo: $(O)/oomtrace $(O)/tests/progs/eat
 	$(Q)O=$(O) tests/demo

@@ -64,10 +64,22 @@ $(O)/static/oomtrace: FORCE
 
 -include $(wildcard $(O)/test/obj/*.d $(O)/fuzz/obj/*.d $(O)/test/*.d)
 
+.PHONY: progs arm64
+
+progs: $(PROGS)
+
+# The program and the victims for the machine that is not this one; what it takes is make deps-arm64's.
+arm64:
+	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- ARCH=arm64 STATIC=1 O=$(O)/arm64 \
+		all progs
+
+# Nothing where that is not to be had.
+ARM64	:= $(and $(shell command -v aarch64-linux-gnu-gcc),$(wildcard /usr/lib/aarch64-linux-gnu/libdw.a),arm64)
+
 test: test-build
 	$(Q)O=$(O) tests/run all
 
-test-build: $(O)/oomtrace $(O)/static/oomtrace $(UNIT_TESTS) $(PROGS)
+test-build: $(O)/oomtrace $(O)/static/oomtrace $(UNIT_TESTS) $(PROGS) $(ARM64)
 
 test-unit: $(UNIT_TESTS)
 	$(Q)O=$(O) tests/run unit
@@ -76,7 +88,7 @@ test-host: $(O)/oomtrace $(PROGS)
 	$(Q)O=$(O) tests/run host
 
 # KERNEL=path/to/vmlinuz: that image alone, in place of Debian's.
-test-vm: $(O)/static/oomtrace $(PROGS)
+test-vm: $(O)/static/oomtrace $(PROGS) $(ARM64)
 	$(Q)O=$(O) KERNEL=$(KERNEL) tests/run vm
 
 # KERNEL=path/to/vmlinuz: on that image alone.
