@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "container.h"
+#include "container_parse.h"
 #include "container_state.h"
 
 #include <stdlib.h>
