@@ -230,3 +230,51 @@ bool cgroup_is_below(const char *path, const char *ancestor)
 		return true;
 	return !strncmp(path, ancestor, len) && (path[len] == '/' || path[len] == '\0');
 }
+
+/* include/linux/exportfs.h: a handle that is the 64 bit id. */
+#define FILEID_KERNFS 0xfe
+
+static int open_by_id(int mount_fd, uint64_t id)
+{
+	struct {
+		struct file_handle handle;
+		uint64_t id;
+	} by_id = {.handle = {.handle_bytes = sizeof(id), .handle_type = FILEID_KERNFS}};
+	int fd;
+
+	memcpy(by_id.handle.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(mount_fd, &by_id.handle, O_PATH | O_CLOEXEC | O_DIRECTORY);
+	return fd < 0 ? -(errno == ESTALE ? ENOENT : errno) : fd;
+}
+
+int cgroup_path_of_id(const char *root, const struct cgroup_mount *mount, uint64_t id,
+		      char **ret_path)
+{
+	char link[64], top[PATH_LEN], path[PATH_LEN];
+	int mount_fd, fd;
+	ssize_t len;
+	size_t skip;
+
+	if (snprintf(path, sizeof(path), "%s%s", root, mount->point) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	mount_fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	if (mount_fd < 0)
+		return -errno;
+	/* As the kernel names it, whatever links lead to the mount point. */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", mount_fd);
+	len = readlink(link, top, sizeof(top) - 1);
+	fd = open_by_id(mount_fd, id);
+	close(mount_fd);
+	if (fd < 0 || len < 0)
+		return fd < 0 ? fd : -EIO;
+	skip = (size_t)len;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	close(fd);
+	if (len < (ssize_t)skip || (size_t)len == sizeof(path) - 1 || memcmp(path, top, skip) ||
+	    ((size_t)len > skip && path[skip] != '/'))
+		return -ENOENT;
+	path[len] = '\0';
+	*ret_path = strdup((size_t)len > skip ? path + skip : "/");
+	return *ret_path ? 0 : -ENOMEM;
+}

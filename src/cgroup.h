@@ -42,6 +42,14 @@ int cgroup_id(const char *root, const struct cgroup_mount *mount, const char *pa
  */
 int cgroup_open(const char *root, const struct cgroup_mount *mount, const char *path);
 
+/*
+ * The path below the mount point of the cgroup with this kernfs id, which the caller frees. -ENOENT
+ * when it has been removed or lies outside of what is mounted here, -EPERM without
+ * CAP_DAC_READ_SEARCH, -EOPNOTSUPP before kernel 5.5, -ENOMEM.
+ */
+int cgroup_path_of_id(const char *root, const struct cgroup_mount *mount, uint64_t id,
+		      char **ret_path);
+
 /* Does `path` lie in `ancestor` or below it? Both normalized. */
 bool cgroup_is_below(const char *path, const char *ancestor);
 

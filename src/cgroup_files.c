@@ -62,6 +62,38 @@ int stat_list_parse(const char *text, size_t len, struct stat_list *ret_list)
 	return 0;
 }
 
+struct num stat_list_value(const struct stat_list *list, const char *name)
+{
+	for (size_t i = 0; list->known && i < list->count; i++)
+		if (list->entries[i].value >= 0 && !strcmp(list->entries[i].name, name))
+			return num_of(list->entries[i].value);
+	return (struct num){0};
+}
+
+/* By the name that v1 has for the cgroup and all below it, or by that of v2. */
+static struct num total_of(const struct stat_list *stat, const char *v1, const char *v2)
+{
+	struct num value = stat_list_value(stat, v1);
+
+	return value.known ? value : stat_list_value(stat, v2);
+}
+
+struct num cgroup_reclaimable(const struct stat_list *stat)
+{
+	struct num active = total_of(stat, "total_active_file", "active_file");
+	struct num inactive = total_of(stat, "total_inactive_file", "inactive_file");
+	struct num cache = total_of(stat, "total_cache", "file");
+	struct num shmem = total_of(stat, "total_shmem", "shmem");
+	int64_t lists;
+
+	if (cache.known && shmem.known)
+		cache.value = cache.value > shmem.value ? cache.value - shmem.value : 0;
+	if (!cache.known || !active.known || !inactive.known ||
+	    __builtin_add_overflow(active.value, inactive.value, &lists))
+		return cache;
+	return num_of(lists < cache.value ? lists : cache.value);
+}
+
 /* As much of a file as fits in FILE_MAX bytes; its length or -errno. */
 static ssize_t read_at(int dir, const char *name, char *buf)
 {

@@ -30,6 +30,15 @@ int cgroup_files_read(const char *root, const struct cgroup_mount *mount, const 
 /* Frees what it owns and makes all of it unknown. */
 void cgroup_files_clear(struct cgroup_files *files);
 
+/* The value of the first entry with that name; unknown when there is none, or a negative one. */
+struct num stat_list_value(const struct stat_list *list, const char *name);
+
+/*
+ * The page cache that the kernel can give back, in bytes, by memory.stat of either version: shmem is
+ * counted as cache but goes to swap at best, and what is locked in memory is on neither list.
+ */
+struct num cgroup_reclaimable(const struct stat_list *stat);
+
 /*
  * Lines "NAME VALUE" as the kernel has them, in their order: at most STAT_LIST_MAX, the rest is
  * left out; so is a line whose name is longer than STAT_NAME_MAX or not printable ASCII, or whose

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "proc_parse.h"
 
-#include "lines.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,15 +94,6 @@ void proc_parse_smaps_rollup(const char *text, size_t len, struct smaps *ret_sma
 	kb_fields_set((struct span){text, len}, rollup_fields, COUNT_OF(rollup_fields), ret_smaps);
 }
 
-struct map_line {
-	uint64_t start;
-	uint64_t end;
-	uint64_t offset;
-	uint64_t inode;
-	uint32_t dev;
-	struct span name; /* empty: none */
-};
-
 /* "fe:00" */
 static bool parse_dev(struct span word, uint32_t *ret_dev)
 {
@@ -122,17 +111,19 @@ static bool parse_dev(struct span word, uint32_t *ret_dev)
  * "7f2c-7f2d r-xp 00002000 fe:00 247134          /usr/bin/cat", show_map_vma(). The name may hold
  * blanks, but does not begin with one.
  */
-static bool parse_map_line(struct span line, struct map_line *ret_map)
+static bool parse_map_line(struct span line, struct proc_mapping *ret_map)
 {
 	struct span start, end, perms, offset, dev, inode;
 
 	if (!span_take_until(&line, '-', &start) || !span_hex(start, &ret_map->start) ||
 	    !span_take_word(&line, &end) || !span_hex(end, &ret_map->end) ||
 	    !span_take_word(&line, &perms) || perms.len != 4 || !span_take_word(&line, &offset) ||
-	    !span_hex(offset, &ret_map->offset) || !span_take_word(&line, &dev) ||
+	    !span_hex(offset, &ret_map->file_offset) || !span_take_word(&line, &dev) ||
 	    !parse_dev(dev, &ret_map->dev) || !span_take_word(&line, &inode) ||
 	    !span_unsigned(inode, &ret_map->inode))
 		return false;
+	ret_map->writable = perms.at[1] == 'w';
+	ret_map->executable = perms.at[2] == 'x';
 	while (line.len && *line.at == ' ')
 		line = (struct span){line.at + 1, line.len - 1};
 	ret_map->name = line;
@@ -222,7 +213,7 @@ static void add_mapping(struct sum_table *table, struct span name, const struct 
 static void sum_up(struct span text, struct sum_table *table)
 {
 	struct mapping mapping = {0};
-	struct map_line map = {0}, next;
+	struct proc_mapping map = {0}, next;
 	struct span line;
 
 	while (span_take_line(&text, &line)) {
@@ -298,59 +289,18 @@ void proc_mappings_clear(struct mapping *mappings, size_t count)
 	}
 }
 
-static bool holds_any(const struct map_line *map, const uint64_t *addresses, size_t count)
+bool proc_next_mapping(struct span *text, struct proc_mapping *ret_mapping)
 {
-	for (size_t i = 0; i < count; i++)
-		if (addresses[i] >= map->start && addresses[i] < map->end)
-			return true;
-	return false;
-}
+	struct proc_mapping mapping;
+	struct span line;
 
-static bool set_module(const struct map_line *map, struct module *ret_module)
-{
-	char *path = NULL;
-
-	if (map->name.len && *map->name.at == '/') {
-		path = strndup(map->name.at, map->name.len);
-		if (!path)
-			return false;
-	}
-	*ret_module = (struct module){
-		.start = map->start,
-		.end = map->end,
-		.file_offset = map->offset,
-		.inode = map->inode,
-		.dev = map->dev,
-		.path = path,
-	};
-	return true;
-}
-
-int proc_parse_maps(const char *text, size_t len, const uint64_t *addresses, size_t address_count,
-		    struct module **ret_modules, size_t *ret_count)
-{
-	struct span rest = {text, len}, line;
-	struct module *modules = NULL;
-	struct map_line map;
-	size_t count = 0;
-
-	/* Mappings do not overlap, so there are no more of them than addresses. */
-	while (count < address_count && span_take_line(&rest, &line)) {
-		if (!parse_map_line(line, &map) || !holds_any(&map, addresses, address_count))
+	while (span_take_line(text, &line)) {
+		if (!parse_map_line(line, &mapping) || mapping.start >= mapping.end)
 			continue;
-		if (!modules)
-			modules = calloc(address_count, sizeof(*modules));
-		if (!modules || !set_module(&map, &modules[count])) {
-			while (count)
-				free(modules[--count].path);
-			free(modules);
-			return -ENOMEM;
-		}
-		count++;
+		*ret_mapping = mapping;
+		return true;
 	}
-	*ret_modules = modules;
-	*ret_count = count;
-	return 0;
+	return false;
 }
 
 static const struct kb_field status_sizes[] = {
@@ -370,6 +320,7 @@ static const struct {
 	size_t offset;
 	bool last; /* of several numbers, the last one counts: the innermost namespace's */
 } status_numbers[] = {
+	{"Tgid", offsetof(struct proc_status, pid), false},
 	{"NStgid", offsetof(struct proc_status, ns_pid), true},
 	{"NSpid", offsetof(struct proc_status, ns_tid), true},
 	{"PPid", offsetof(struct proc_status, ppid), false},
@@ -408,4 +359,51 @@ void proc_parse_status(const char *text, size_t len, struct proc_status *ret_sta
 		    span_take_word(&line, &word))
 			ret_status->state = *word.at;
 	}
+}
+
+#define PF_KTHREAD 0x00200000
+
+/* The name may hold anything, ") R 1" and newlines among it, so its end is the last ')' of all. */
+static bool take_comm(struct span *text, char comm[COMM_LEN + 1])
+{
+	const char *end = text->len ? memrchr(text->at, ')', text->len) : NULL;
+	struct span number;
+	size_t len;
+
+	if (!end || !span_take_until(text, '(', &number) || text->at > end)
+		return false;
+	len = (size_t)(end - text->at);
+	memset(comm, 0, COMM_LEN + 1);
+	memcpy(comm, text->at, len < COMM_LEN ? len : COMM_LEN);
+	*text = (struct span){end + 1, text->len - len - 1};
+	return true;
+}
+
+/* The word that is so many words further on. */
+static bool take_later_word(struct span *line, int words, struct span *ret_word)
+{
+	while (words--)
+		if (!span_take_word(line, ret_word))
+			return false;
+	return true;
+}
+
+/* Field 3 is the state, 9 the flags, 22 the start and 24 the resident pages. */
+int proc_parse_stat(const char *text, size_t len, struct proc_stat *ret_stat)
+{
+	struct span line = {text, len}, word;
+	struct proc_stat stat = {0};
+	uint64_t flags;
+
+	if (!take_comm(&line, stat.comm) || !take_later_word(&line, 1, &word))
+		return -EINVAL;
+	stat.state = *word.at;
+	if (!take_later_word(&line, 9 - 3, &word) || !span_unsigned(word, &flags) ||
+	    !take_later_word(&line, 22 - 9, &word) || !span_unsigned(word, &stat.start_ticks) ||
+	    !take_later_word(&line, 24 - 22, &word) || !span_decimal(word, &stat.rss_pages) ||
+	    stat.rss_pages < 0 || stat.rss_pages > PROC_PAGES_MAX)
+		return -EINVAL;
+	stat.kernel_thread = flags & PF_KTHREAD;
+	*ret_stat = stat;
+	return 0;
 }

@@ -8,6 +8,7 @@
 #define OOMTRACE_PROC_PARSE_H
 
 #include "incident.h"
+#include "lines.h"
 
 /* Longest command line kept, in bytes, and what is put after one that was longer. */
 #define CMDLINE_MAX 4096
@@ -42,17 +43,28 @@ int proc_parse_smaps(const char *text, size_t len, struct mapping ret_top[MAPPIN
 		     size_t *ret_count);
 void proc_mappings_clear(struct mapping *mappings, size_t count);
 
+/* One line of maps. */
+struct proc_mapping {
+	uint64_t start;
+	uint64_t end;
+	uint64_t file_offset;
+	uint64_t inode;
+	uint32_t dev; /* as the kernel keeps it: 12 bits major, 20 bits minor */
+	bool writable;
+	bool executable;
+	/* In the text: a path as the kernel writes it, "[heap]" and the like, or empty. */
+	struct span name;
+};
+
 /*
- * The mappings of maps that hold one of the `address_count` addresses, each once, by address.
- * `path` is set for those that are files. The caller frees each path and the array, which is NULL
- * when there is none. -ENOMEM.
+ * Takes the next mapping off the text of maps, passing over lines that are none. False at the end.
  */
-int proc_parse_maps(const char *text, size_t len, const uint64_t *addresses, size_t address_count,
-		    struct module **ret_modules, size_t *ret_count);
+bool proc_next_mapping(struct span *text, struct proc_mapping *ret_mapping);
 
 /* From status. */
 struct proc_status {
 	char state;	   /* 'R', 'S', 'D', 'Z' (zombie) ...; 0: unknown */
+	struct num pid;	   /* of the thread group, in the pid namespace of that /proc */
 	struct num ns_pid; /* of the thread group, in the process's own pid namespace */
 	struct num ns_tid; /* of the thread whose file it is, there */
 	struct num ppid;
@@ -71,5 +83,21 @@ struct proc_status {
 };
 
 void proc_parse_status(const char *text, size_t len, struct proc_status *ret_status);
+
+/* More pages than any address space has. */
+#define PROC_PAGES_MAX (INT64_C(1) << 48)
+
+/* From stat. */
+struct proc_stat {
+	char comm[COMM_LEN + 1]; /* cut when it is longer, as those of kernel threads may be */
+	char state;
+	bool kernel_thread;
+	uint64_t start_ticks; /* of PROC_TICK_NS, since boot */
+	/* Summed up as the OOM killer does it, which is not how status does it on all kernels. */
+	int64_t rss_pages; /* at most PROC_PAGES_MAX */
+};
+
+/* -EINVAL when it is not such a line, or a number in it makes no sense. */
+int proc_parse_stat(const char *text, size_t len, struct proc_stat *ret_stat);
 
 #endif

@@ -2,8 +2,10 @@
 #include "procfs.h"
 
 #include "clock.h"
+#include "lines.h"
 #include "proc_parse.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -107,6 +109,11 @@ void procfs_free(struct procfs *procfs)
 	free(procfs);
 }
 
+bool procfs_hides(const struct procfs *procfs)
+{
+	return faccessat(procfs->dir, "1/stat", F_OK, 0) != 0;
+}
+
 int procfs_open_process(const struct procfs *procfs, pid_t pid, pid_t tid, int *ret_process)
 {
 	char path[64];
@@ -121,6 +128,81 @@ int procfs_open_process(const struct procfs *procfs, pid_t pid, pid_t tid, int *
 		return -errno;
 	*ret_process = fd;
 	return 0;
+}
+
+static int add_pid(pid_t pid, pid_t **pids, size_t *count)
+{
+	pid_t *more;
+
+	/* Doubling whenever the count is a power of two. */
+	if (!(*count & (*count - 1))) {
+		more = reallocarray(*pids, *count ? *count * 2 : 1, sizeof(**pids));
+		if (!more)
+			return -ENOMEM;
+		*pids = more;
+	}
+	(*pids)[(*count)++] = pid;
+	return 0;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int read_numbers(DIR *dir, pid_t **ret_pids, size_t *ret_count)
+{
+	const struct dirent *entry;
+	pid_t *pids = NULL;
+	size_t count = 0;
+	int64_t pid;
+	int err = 0;
+
+	for (errno = 0; !err && (entry = readdir(dir)); errno = 0)
+		if (span_decimal((struct span){entry->d_name, strlen(entry->d_name)}, &pid) &&
+		    pid > 0 && pid <= INT_MAX)
+			err = add_pid((pid_t)pid, &pids, &count);
+	if (!err)
+		err = -errno;
+	if (err) {
+		free(pids);
+		return err;
+	}
+	if (count)
+		qsort(pids, count, sizeof(*pids), compare_pids);
+	*ret_pids = pids;
+	*ret_count = count;
+	return 0;
+}
+
+static int list_numbers(int at, const char *name, pid_t **ret_pids, size_t *ret_count)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	DIR *dir;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	err = read_numbers(dir, ret_pids, ret_count);
+	closedir(dir);
+	return err;
+}
+
+int procfs_list(const struct procfs *procfs, pid_t **ret_pids, size_t *ret_count)
+{
+	return list_numbers(procfs->dir, ".", ret_pids, ret_count);
+}
+
+int procfs_list_threads(int process, pid_t **ret_tids, size_t *ret_count)
+{
+	return list_numbers(process, "task", ret_tids, ret_count);
 }
 
 static bool is_late(uint64_t deadline_ns)

@@ -68,6 +68,9 @@ struct procfs;
 int procfs_new(const char *root, struct procfs **ret_procfs);
 void procfs_free(struct procfs *procfs);
 
+/* Whether processes are kept from the reader (hidepid): the first one, which always is, is not there. */
+bool procfs_hides(const struct procfs *procfs);
+
 /*
  * A descriptor of the directory of process `pid`, for the caller to close. With a `tid` other than
  * 0 and pid it is that thread's (/proc/PID/task/TID), which shows the same memory, but its own comm
@@ -76,6 +79,13 @@ void procfs_free(struct procfs *procfs);
  * there is none, or what open() failed with.
  */
 int procfs_open_process(const struct procfs *procfs, pid_t pid, pid_t tid, int *ret_process);
+
+/*
+ * The processes that /proc lists, in ascending order of their numbers; a process's threads of
+ * /proc/PID/task. The caller frees *ret_pids. -ENOMEM, or what reading the directory failed with.
+ */
+int procfs_list(const struct procfs *procfs, pid_t **ret_pids, size_t *ret_count);
+int procfs_list_threads(int process, pid_t **ret_tids, size_t *ret_count);
 
 /*
  * Reads one file of the process into raw->files[file]. After `deadline_ns` (CLOCK_MONOTONIC; 0:

@@ -52,18 +52,16 @@ static int read_all(int fd, char **data, size_t *len, size_t max)
 	return 0;
 }
 
-int file_read(const char *path, char **ret_data, size_t *ret_len, size_t max)
+/* Reads all of `fd`, unless that is an error of open(), and closes it. */
+static int read_and_close(int fd, char **ret_data, size_t *ret_len, size_t max)
 {
 	char *data = NULL;
 	size_t len;
-	int fd, err;
+	int err;
 
-	if (max > SIZE_MAX / 2)
-		return -EFBIG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	err = read_all(fd, &data, &len, max);
+	err = max > SIZE_MAX / 2 ? -EFBIG : read_all(fd, &data, &len, max);
 	close(fd);
 	if (err) {
 		free(data);
@@ -73,4 +71,16 @@ int file_read(const char *path, char **ret_data, size_t *ret_len, size_t max)
 	if (ret_len)
 		*ret_len = len;
 	return 0;
+}
+
+int file_read(const char *path, char **ret_data, size_t *ret_len, size_t max)
+{
+	return read_and_close(open(path, O_RDONLY | O_CLOEXEC), ret_data, ret_len, max);
+}
+
+int file_read_at(int dir, const char *name, char **ret_data, size_t *ret_len, size_t max)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return read_and_close(fd, ret_data, ret_len, max);
 }

@@ -17,4 +17,10 @@
  */
 int file_read(const char *path, char **ret_data, size_t *ret_len, size_t max);
 
+/*
+ * The same for a file of the directory `dir`, where others may have put anything: a link is not
+ * followed (-ELOOP), and nothing is waited for.
+ */
+int file_read_at(int dir, const char *name, char **ret_data, size_t *ret_len, size_t max);
+
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "text_limit.h"
 
+#include "cgroup_files.h"
+
 #include <string.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -20,22 +22,14 @@ static bool put_pressure(struct page *page, const struct pressure *pressure)
 	return page_append_whole(page, text);
 }
 
-static struct num stat_value(const struct stat_list *stat, const char *name)
-{
-	for (size_t i = 0; stat->known && i < stat->count; i++)
-		if (stat->entries[i].value >= 0 && !strcmp(stat->entries[i].name, name))
-			return num_of(stat->entries[i].value);
-	return (struct num){0};
-}
-
 /*
  * By the name that v1 has for the cgroup and all below it, as v2 counts always, or by that of v2.
  */
 static struct num stat_total(const struct stat_list *stat, const char *v1, const char *v2)
 {
-	struct num value = stat_value(stat, v1);
+	struct num value = stat_list_value(stat, v1);
 
-	return value.known ? value : stat_value(stat, v2);
+	return value.known ? value : stat_list_value(stat, v2);
 }
 
 static struct num plus(struct num a, struct num b)
@@ -54,31 +48,15 @@ static struct num less(struct num a, struct num b)
 	return a;
 }
 
-/*
- * The page cache that can be given back: shmem is counted as cache but goes to swap at best, and
- * what is locked in memory is on neither list.
- */
-static struct num reclaimable_cache(const struct stat_list *stat)
-{
-	struct num lru = plus(stat_total(stat, "total_active_file", "active_file"),
-			      stat_total(stat, "total_inactive_file", "inactive_file"));
-	struct num cache = less(stat_total(stat, "total_cache", "file"),
-				stat_total(stat, "total_shmem", "shmem"));
-
-	if (cache.known && lru.known && lru.value < cache.value)
-		return lru;
-	return cache;
-}
-
 /* The kernel's own use, without the slab that can be given back. v1 does not count it here. */
 static struct num kernel_use(const struct stat_list *stat)
 {
-	struct num kernel = stat_value(stat, "kernel");
+	struct num kernel = stat_list_value(stat, "kernel");
 
 	/* Before 5.18 there is no sum. */
 	if (!kernel.known)
-		kernel = plus(stat_value(stat, "slab"), stat_value(stat, "kernel_stack"));
-	return less(kernel, stat_value(stat, "slab_reclaimable"));
+		kernel = plus(stat_list_value(stat, "slab"), stat_list_value(stat, "kernel_stack"));
+	return less(kernel, stat_list_value(stat, "slab_reclaimable"));
 }
 
 struct part {
@@ -112,8 +90,8 @@ static bool matters(struct num part, struct num whole)
 static void put_holds(struct page *page, const struct limit *limit)
 {
 	const struct stat_list *stat = &limit->stat;
-	struct num whole = limit->usage_bytes, slab = stat_value(stat, "slab_reclaimable");
-	struct num cache = reclaimable_cache(stat);
+	struct num whole = limit->usage_bytes, slab = stat_list_value(stat, "slab_reclaimable");
+	struct num cache = cgroup_reclaimable(stat);
 	bool with_slab = matters(slab, whole) && plus(cache, slab).known;
 	struct part parts[] = {
 		{stat_total(stat, "total_rss", "anon"), "anon"},

@@ -64,17 +64,13 @@ static void fuzz_smaps(const char *text, size_t len)
 
 static void fuzz_maps(const char *text, size_t len)
 {
-	static const uint64_t addresses[] = {0, 0x1000, 0x401234, 0x7f6c5a700000, UINT64_MAX};
-	struct module *modules;
-	size_t count;
+	struct span rest = {text, len};
+	struct proc_mapping map;
 
-	check(!proc_parse_maps(text, len, addresses, 5, &modules, &count) && count <= 5);
-	for (size_t i = 0; i < count; i++) {
-		check(modules[i].start < modules[i].end);
-		check(!modules[i].path || modules[i].path[0] == '/');
-		free(modules[i].path);
+	while (proc_next_mapping(&rest, &map)) {
+		check(map.start < map.end);
+		check(map.name.at >= text && map.name.at + map.name.len <= text + len);
 	}
-	free(modules);
 }
 
 static void fuzz_status(const char *text, size_t len)
@@ -84,6 +80,16 @@ static void fuzz_status(const char *text, size_t len)
 	proc_parse_status(text, len, &status);
 	check_size(status.rss_bytes);
 	check(!status.uid.known || status.uid.value >= 0);
+}
+
+static void fuzz_stat(const char *text, size_t len)
+{
+	struct proc_stat stat;
+
+	if (proc_parse_stat(text, len, &stat))
+		return;
+	check(strlen(stat.comm) <= COMM_LEN);
+	check(stat.rss_pages >= 0 && stat.rss_pages <= PROC_PAGES_MAX);
 }
 
 static void fuzz_meminfo(const char *text, size_t len)
@@ -135,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static void (*const parsers[])(const char *, size_t) = {
 		fuzz_cmdline, fuzz_cgroup,  fuzz_rollup,   fuzz_smaps,	  fuzz_maps,
 		fuzz_status,  fuzz_meminfo, fuzz_zoneinfo, fuzz_pressure, fuzz_stat_list,
+		fuzz_stat,
 	};
 
 	if (len)

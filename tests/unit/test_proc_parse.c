@@ -267,32 +267,30 @@ static void test_many_names(void **state)
 
 static void test_maps(void **state)
 {
-	static const uint64_t addresses[] = {0x7ffcb6030000, 0x401234,	    0x47a000, 0x47a001, 1,
-					     0x7f6c5b525fff, 0x7f6c5b526000};
-	struct module *modules;
-	size_t len, count;
+	struct proc_mapping map, code = {0}, heap = {0}, vdso = {0};
+	size_t len, count = 0;
 	char *text = fixture("6.12/maps", &len);
+	struct span rest = {text, len};
 
 	(void)state;
-	assert_int_equal(proc_parse_maps(text, len, addresses, 7, &modules, &count), 0);
-	assert_int_equal(count, 4);
-	assert_int_equal(modules[0].start, 0x401000);
-	assert_int_equal(modules[0].end, 0x47a000);
-	assert_int_equal(modules[0].file_offset, 0x1000);
-	assert_int_equal(modules[0].inode, 16);
-	assert_int_equal(modules[0].dev, 2);
-	assert_string_equal(modules[0].path, "/bin/eater");
-	assert_int_equal(modules[1].start, 0x47a000);
-	/* [vdso] and [stack] are no files. */
-	assert_int_equal(modules[2].end, 0x7f6c5b526000);
-	assert_null(modules[2].path);
-	assert_null(modules[3].path);
-	for (size_t i = 0; i < count; i++)
-		free(modules[i].path);
-	free(modules);
-	assert_int_equal(proc_parse_maps(text, len, addresses, 0, &modules, &count), 0);
-	assert_int_equal(count, 0);
-	assert_null(modules);
+	while (proc_next_mapping(&rest, &map)) {
+		count++;
+		if (map.start == 0x401000)
+			code = map;
+		if (span_equals(map.name, "[heap]"))
+			heap = map;
+		if (span_equals(map.name, "[vdso]"))
+			vdso = map;
+	}
+	assert_int_equal(count, 17);
+	assert_int_equal(code.end, 0x47a000);
+	assert_int_equal(code.file_offset, 0x1000);
+	assert_int_equal(code.inode, 16);
+	assert_int_equal(code.dev, 2);
+	assert_true(code.executable && !code.writable);
+	assert_true(span_equals(code.name, "/bin/eater"));
+	assert_true(heap.writable && !heap.executable);
+	assert_true(vdso.executable && !vdso.inode);
 	free(text);
 }
 
@@ -309,30 +307,29 @@ static void test_maps_lines(void **state)
 		"1000-20000000000000000 r-xp 0 0:0 0 /a\n",
 		"1000-2000 r-x 0 0:0 0 /a\n",
 		"1000-2000 r-xp 0 0:0 0 /a",
+		"2000-2000 r-xp 0 0:0 0 /a\n",
 	};
 	static const char good[] =
+		"bad\n"
 		"1000-2000 r-xp ffffffffffffffff fff:fffff 18446744073709551615 /a b\\012 (deleted)\n"
-		"1000-2000 r-xp 0 0:0 0 /never\n";
-	const uint64_t address = 0x1000;
-	struct module *modules;
-	size_t count;
+		"2000-3000 rw-p 0 0:0 0\n";
+	struct span rest = {good, strlen(good)};
+	struct proc_mapping map;
 	char *copy;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		copy = exact(bad[i], strlen(bad[i]));
-		assert_int_equal(
-			proc_parse_maps(copy, strlen(bad[i]), &address, 1, &modules, &count), 0);
-		assert_int_equal(count, 0);
+		assert_false(proc_next_mapping(&(struct span){copy, strlen(bad[i])}, &map));
 		free(copy);
 	}
-	assert_int_equal(proc_parse_maps(good, strlen(good), &address, 1, &modules, &count), 0);
-	assert_int_equal(count, 1);
-	assert_true(modules[0].file_offset == UINT64_MAX && modules[0].inode == UINT64_MAX &&
-		    modules[0].dev == UINT32_MAX);
-	assert_string_equal(modules[0].path, "/a b\\012 (deleted)");
-	free(modules[0].path);
-	free(modules);
+	assert_true(proc_next_mapping(&rest, &map));
+	assert_true(map.file_offset == UINT64_MAX && map.inode == UINT64_MAX &&
+		    map.dev == UINT32_MAX);
+	assert_true(span_equals(map.name, "/a b\\012 (deleted)"));
+	assert_true(proc_next_mapping(&rest, &map));
+	assert_int_equal(map.name.len, 0);
+	assert_false(proc_next_mapping(&rest, &map));
 }
 
 static void test_status(void **state)
@@ -390,9 +387,65 @@ static void test_other_status(void **state)
 	free(copy);
 }
 
+static int stat_of(const char *text, struct proc_stat *stat)
+{
+	return proc_parse_stat(text, strlen(text), stat);
+}
+
+static void test_stat(void **state)
+{
+	static const char rest[] =
+		" S 1 4132 26402 0 -1 4194304 101 0 0 0 0 0 0 0 20 0 1 0 2469849 "
+		"3133440 413 18446744073709551615 1 2 3\n";
+	static const char *const names[] = {"cat", "", "a) R 1 2 (b", ") \n(", "((()))"};
+	char text[256];
+	struct proc_stat stat;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(text, sizeof(text), "4134 (%s)%s", names[i], rest);
+		assert_int_equal(stat_of(text, &stat), 0);
+		assert_string_equal(stat.comm, names[i]);
+		assert_int_equal(stat.state, 'S');
+		assert_false(stat.kernel_thread);
+		assert_int_equal(stat.start_ticks, 2469849);
+		assert_int_equal(stat.rss_pages, 413);
+	}
+	assert_int_equal(stat_of("2 (kworker/u16:3-events_unbound) I 0 0 0 0 -1 69238880 0 0 0 0 0 "
+				 "0 0 0 20 0 1 0 11 0 0 18446744073709551615 0 0\n",
+				 &stat),
+			 0);
+	assert_true(stat.kernel_thread);
+	assert_string_equal(stat.comm, "kworker/u16:3-ev");
+}
+
+static void test_bad_stat(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"1",
+		"1 (a",
+		"1 a)",
+		")1 (",
+		"1 (a)",
+		"1 (a) S 1 2",
+		"1 (a) S 1 2 3 4 5 x 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22\n",
+		"1 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20\n",
+		"1 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 -1\n",
+		"1 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 9223372036854775807\n",
+	};
+	struct proc_stat stat = {.start_ticks = 42};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(stat_of(bad[i], &stat), -EINVAL);
+	assert_int_equal(stat.start_ticks, 42);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stat),	      cmocka_unit_test(test_bad_stat),
 		cmocka_unit_test(test_cmdline),	      cmocka_unit_test(test_long_cmdline),
 		cmocka_unit_test(test_cgroup),	      cmocka_unit_test(test_rollup),
 		cmocka_unit_test(test_smaps),	      cmocka_unit_test(test_cut_smaps),

@@ -99,9 +99,9 @@ static void test_self(void **state)
 	int process = open_process(getpid(), 0);
 	char exe[4096], *cgroup;
 	struct proc_status status;
-	struct module *modules;
+	struct proc_mapping map = {0};
+	struct span maps;
 	uint64_t address = (uint64_t)(uintptr_t)test_self;
-	size_t count;
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe));
 
 	(void)state;
@@ -128,15 +128,11 @@ static void test_self(void **state)
 	if (!proc_parse_cgroup(raw->files[PROC_FILE_CGROUP].bytes, raw->files[PROC_FILE_CGROUP].len,
 			       1, &cgroup))
 		free(cgroup);
-	assert_int_equal(proc_parse_maps(raw->files[PROC_FILE_MAPS].bytes,
-					 raw->files[PROC_FILE_MAPS].len, &address, 1, &modules,
-					 &count),
-			 0);
-	assert_int_equal(count, 1);
-	assert_int_equal(strlen(modules[0].path), len);
-	assert_memory_equal(modules[0].path, exe, (size_t)len);
-	free(modules[0].path);
-	free(modules);
+	maps = (struct span){raw->files[PROC_FILE_MAPS].bytes, raw->files[PROC_FILE_MAPS].len};
+	while (proc_next_mapping(&maps, &map) && (map.start > address || map.end <= address))
+		;
+	assert_int_equal(map.name.len, len);
+	assert_memory_equal(map.name.at, exe, (size_t)len);
 	proc_raw_reset(raw);
 	assert_true(!raw->files[0].len && !raw->files[0].time_ns);
 }
@@ -349,13 +345,40 @@ static void test_root(void **state)
 	proc_raw_free(NULL);
 }
 
+static bool has_pid(const pid_t *pids, size_t count, pid_t pid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+static void test_list(void **state)
+{
+	int process = open_process(getpid(), 0);
+	size_t count, thread_count;
+	pid_t *pids, *tids;
+
+	(void)state;
+	assert_int_equal(procfs_list(procfs, &pids, &count), 0);
+	assert_true(has_pid(pids, count, getpid()) && has_pid(pids, count, 1));
+	for (size_t i = 1; i < count; i++)
+		assert_true(pids[i - 1] < pids[i]);
+	free(pids);
+	assert_int_equal(procfs_list_threads(process, &tids, &thread_count), 0);
+	assert_true(has_pid(tids, thread_count, getpid()));
+	free(tids);
+	close(process);
+	assert_false(procfs_hides(procfs));
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_self),	    cmocka_unit_test(test_sums),
-		cmocka_unit_test(test_vanished),    cmocka_unit_test(test_zombie),
-		cmocka_unit_test(test_dead_leader), cmocka_unit_test(test_bounded),
-		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_list),	cmocka_unit_test(test_self),
+		cmocka_unit_test(test_sums),	cmocka_unit_test(test_vanished),
+		cmocka_unit_test(test_zombie),	cmocka_unit_test(test_dead_leader),
+		cmocka_unit_test(test_bounded), cmocka_unit_test(test_root),
 	};
 
 	own_argc = argc;

@@ -2,6 +2,7 @@
 #include "readfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -65,6 +66,26 @@ static void test_errors(void **state)
 	assert_null(data);
 }
 
+static void test_at(void **state)
+{
+	char *data = NULL;
+	int dir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t len;
+
+	(void)state;
+	assert_int_equal(file_read_at(dir, "comm", &data, &len, 64), 0);
+	assert_int_equal(len, strlen(data));
+	assert_int_equal(data[len - 1], '\n');
+	free(data);
+	data = NULL;
+	assert_int_equal(file_read_at(dir, "comm", &data, &len, 3), -EFBIG);
+	assert_int_equal(file_read_at(dir, "exe", &data, &len, 64), -ELOOP);
+	assert_int_equal(file_read_at(dir, "none", &data, &len, 64), -ENOENT);
+	assert_int_equal(file_read_at(dir, "comm", &data, &len, SIZE_MAX), -EFBIG);
+	assert_null(data);
+	close(dir);
+}
+
 static void test_proc(void **state)
 {
 	char *data = NULL;
@@ -80,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_at),
 		cmocka_unit_test(test_proc),
 	};
 
