@@ -152,10 +152,11 @@ static void on_incident(void *ctx, struct incident *incident)
 }
 
 static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *caps,
-		     struct tier_attempt *attempt)
+		     struct core_types *types, struct tier_attempt *attempt)
 {
 	const struct capture_config *config = &c->config;
 	struct tracer_config tracer_config = {
+		.types = types,
 		.tier = tier,
 		.caps = *caps,
 		.hold_bound_ns = config->hold_ms * NS_PER_MS,
@@ -172,7 +173,8 @@ static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *
 	return attempt->err;
 }
 
-static int open_tracer(struct capture *c, struct tier_attempt *attempts, size_t *ret_count)
+static int open_tracer(struct capture *c, struct core_types *types, struct tier_attempt *attempts,
+		       size_t *ret_count)
 {
 	enum tier last = c->config.last_tier;
 	struct hook_caps caps;
@@ -181,14 +183,15 @@ static int open_tracer(struct capture *c, struct tier_attempt *attempts, size_t 
 	features_hook_caps(c->config.root, &caps);
 	*ret_count = 0;
 	for (enum tier tier = c->config.first_tier; err && tier <= last; tier++) {
-		err = open_tier(c, tier, &caps, &attempts[(*ret_count)++]);
+		err = open_tier(c, tier, &caps, types, &attempts[(*ret_count)++]);
 		c->tier = tier;
 	}
 	return err;
 }
 
-int capture_open(const struct capture_config *config, struct capture **ret_capture,
-		 struct tier_attempt *ret_attempts, size_t *ret_attempt_count)
+int capture_open(const struct capture_config *config, struct core_types *types,
+		 struct capture **ret_capture, struct tier_attempt *ret_attempts,
+		 size_t *ret_attempt_count)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 	int err;
@@ -199,7 +202,7 @@ int capture_open(const struct capture_config *config, struct capture **ret_captu
 	pthread_mutex_init(&c->lock, NULL);
 	c->config = *config;
 	c->units.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
-	err = open_tracer(c, ret_attempts, ret_attempt_count);
+	err = open_tracer(c, types, ret_attempts, ret_attempt_count);
 	if (!err)
 		err = want(c);
 	if (!err)
@@ -218,7 +221,8 @@ int capture_open(const struct capture_config *config, struct capture **ret_captu
 	tracer_set_cpus_online(c->tracer, cpus_online());
 	/* An aid only: without it, command lines of victims that are gone stay unknown. */
 	if (c->races)
-		exec_watch_open(config->root, tracer_known_cmdlines_fd(c->tracer), &c->exec_watch);
+		exec_watch_open(config->root, tracer_known_cmdlines_fd(c->tracer), types,
+				&c->exec_watch);
 	*ret_capture = c;
 	return 0;
 fail:

@@ -13,6 +13,7 @@
 #include "tracer.h"
 
 struct capture;
+struct core_types;
 
 /* All of it is the caller's and must outlive the capture. */
 struct capture_config {
@@ -34,11 +35,13 @@ struct tier_attempt {
 };
 
 /*
- * Attaches, or not: -errno of the last tier tried then. ret_attempts has room for TIER_COUNT and
- * tells of each tier tried, the last of which is the one in use on success.
+ * Attaches, or not: -errno of the last tier tried then. `types` need not outlive the call.
+ * ret_attempts has room for TIER_COUNT and tells of each tier tried, the last of which is the one in
+ * use on success.
  */
-int capture_open(const struct capture_config *config, struct capture **ret_capture,
-		 struct tier_attempt *ret_attempts, size_t *ret_attempt_count);
+int capture_open(const struct capture_config *config, struct core_types *types,
+		 struct capture **ret_capture, struct tier_attempt *ret_attempts,
+		 size_t *ret_attempt_count);
 void capture_close(struct capture *capture);
 
 enum tier capture_tier(const struct capture *capture);

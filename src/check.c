@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "check.h"
 
+#include "core_types.h"
 #include "features.h"
 #include "privilege.h"
 #include "tracer.h"
@@ -50,9 +51,10 @@ static void show_features(const char *root, FILE *out)
 }
 
 /* A tier attaches whole or not at all; one that fails has each of its hooks tried alone. */
-static int show_tier(enum tier tier, const struct hook_caps *caps, FILE *out)
+static int show_tier(enum tier tier, const struct hook_caps *caps, struct core_types *types,
+		     FILE *out)
 {
-	const struct tracer_config config = {.tier = tier, .caps = *caps};
+	const struct tracer_config config = {.types = types, .tier = tier, .caps = *caps};
 	struct tracer *tracer = NULL;
 	struct tracer_result result;
 	int err = tracer_open(&config, ignore_record, NULL, &tracer, &result);
@@ -65,7 +67,7 @@ static int show_tier(enum tier tier, const struct hook_caps *caps, FILE *out)
 
 		if (!hook->how)
 			continue;
-		hook_err = err ? tracer_try_hook(hook) : 0;
+		hook_err = err ? tracer_try_hook(hook, types) : 0;
 
 		fprintf(out, "  %-10s %-22s %s\n", hook->how, hook->target,
 			hook_err ? hook_failure(hook, hook_err) : "attaches");
@@ -85,6 +87,7 @@ static void show_slowpath(FILE *out)
 
 int check_run(const char *root, FILE *out)
 {
+	struct core_types *types = core_types_new();
 	struct hook_caps caps;
 	int works = 0;
 
@@ -93,7 +96,8 @@ int check_run(const char *root, FILE *out)
 	show_features(root, out);
 	features_hook_caps(root, &caps);
 	for (enum tier tier = 0; tier < TIER_COUNT; tier++)
-		works += !show_tier(tier, &caps, out);
+		works += !show_tier(tier, &caps, types, out);
+	core_types_free(types);
 	show_slowpath(out);
 	fprintf(out, "\n%s\n", works ? "oomtrace can trace here." : "Nothing can be traced here.");
 	return fflush(out) || ferror(out) ? -EIO : works;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "core_types.h"
 
+#include "attach_target.h"
+
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +18,9 @@
 #define DEPTH_MAX 64
 
 struct core_types {
+	struct btf *kernel; /* all that the running kernel has; NULL before it is needed */
 	int fd;
-	char path[32];
+	char path[32]; /* "": there is no file */
 };
 
 struct names {
@@ -208,50 +212,82 @@ int core_types_copy(const struct btf *kernel, const struct btf *wanted, struct b
 	return 0;
 }
 
-int core_types_fill(struct core_types *types, const struct bpf_object *object)
+static int write_file(const struct core_types *types, const struct btf *copy)
 {
-	struct btf *kernel = types ? btf__load_vmlinux_btf() : NULL;
-	struct btf *copy = NULL;
-	const void *bytes;
 	__u32 size;
+	const void *bytes = btf__raw_data(copy, &size);
+
+	if (!bytes)
+		return -ENOMEM;
+	if (ftruncate(types->fd, 0) || lseek(types->fd, 0, SEEK_SET))
+		return -errno;
+	return write_all(types->fd, bytes, size);
+}
+
+static int fill_file(const struct core_types *types, const struct bpf_object *object)
+{
+	struct btf *copy;
+	int err;
+
+	if (!types->path[0])
+		return 0;
+	err = core_types_copy(types->kernel, bpf_object__btf(object), &copy);
+	if (err)
+		return err;
+	err = write_file(types, copy);
+	btf__free(copy);
+	return err;
+}
+
+int core_types_fill(struct core_types *types, struct bpf_object *object)
+{
+	struct attach_targets targets;
 	int err;
 
 	if (!types)
-		return 0;
-	if (!kernel)
+		return -ENOMEM;
+	if (!types->kernel)
+		types->kernel = btf__load_vmlinux_btf();
+	if (!types->kernel)
 		return -errno;
-	err = core_types_copy(kernel, bpf_object__btf(object), &copy);
-	bytes = err ? NULL : btf__raw_data(copy, &size);
+	err = fill_file(types, object);
 	if (!err)
-		err = bytes ? write_all(types->fd, bytes, size) : -ENOMEM;
-	btf__free(copy);
-	btf__free(kernel);
-	return err;
+		err = attach_targets_find(object, types->kernel, &targets);
+	return err ? err : attach_targets_set(&targets);
+}
+
+static void open_file(struct core_types *types)
+{
+	types->fd = memfd_create("kernel-types", MFD_CLOEXEC);
+	if (types->fd < 0)
+		return;
+	snprintf(types->path, sizeof(types->path), "/proc/self/fd/%d", types->fd);
+	if (access(types->path, R_OK))
+		types->path[0] = '\0';
 }
 
 struct core_types *core_types_new(void)
 {
-	struct core_types *types = malloc(sizeof(*types));
+	struct core_types *types = attach_targets_register() ? NULL : calloc(1, sizeof(*types));
 
-	if (!types)
-		return NULL;
-	types->fd = memfd_create("kernel-types", MFD_CLOEXEC);
-	snprintf(types->path, sizeof(types->path), "/proc/self/fd/%d", types->fd);
-	if (types->fd < 0 || access(types->path, R_OK)) {
-		core_types_free(types);
-		return NULL;
-	}
+	if (types)
+		open_file(types);
 	return types;
 }
 
 void core_types_free(struct core_types *types)
 {
-	if (types && types->fd >= 0)
+	if (!types)
+		return;
+	if (types->fd >= 0)
 		close(types->fd);
+	btf__free(types->kernel);
 	free(types);
+	/* Of all that and of loading, several MiB are left in the heap. */
+	malloc_trim(0);
 }
 
 const char *core_types_path(const struct core_types *types)
 {
-	return types ? types->path : NULL;
+	return types && types->path[0] ? types->path : NULL;
 }

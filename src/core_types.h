@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's types as far as a BPF object asks for them. libbpf looks for each type an object
- * names among all that the kernel has, one pass of a hundred thousand for each; here one pass finds
- * them all, and libbpf searches what that left.
+ * The kernel's types as far as BPF objects ask for them. libbpf reads all that the kernel has for
+ * each object, some of it twice, and looks for each type an object names among them all: a pass of a
+ * hundred thousand for each. Here they are read once for all objects, one pass for each object finds
+ * what it asks for, and libbpf searches what that left.
  */
 #ifndef OOMTRACE_CORE_TYPES_H
 #define OOMTRACE_CORE_TYPES_H
@@ -12,14 +13,17 @@ struct btf;
 struct core_types;
 
 /*
- * An empty file in memory, for libbpf to read the types from: its path is to be given as
- * btf_custom_path when the object is opened. The caller's to free when the object is loaded. NULL
- * when there is none to be had (no memory, no /proc): libbpf then goes the long way.
+ * To be opened for all objects that are loaded one after the other, and freed by the caller when the
+ * last of them is. Up to then it holds all of the kernel's types, some 6 MiB. NULL when there is no
+ * memory; core_types_fill() says so then.
  */
 struct core_types *core_types_new(void);
 void core_types_free(struct core_types *types);
 
-/* NULL for NULL. */
+/*
+ * A file in memory for libbpf to read the types from: to be given as btf_custom_path when an object is
+ * opened. NULL when there is none to be had (no /proc, or NULL): libbpf then goes the long way.
+ */
 const char *core_types_path(const struct core_types *types);
 
 /*
@@ -30,10 +34,11 @@ const char *core_types_path(const struct core_types *types);
 int core_types_copy(const struct btf *kernel, const struct btf *wanted, struct btf **ret_copy);
 
 /*
- * To be called between opening the object with the path and loading it: fills the file with what
- * the object asks for of the running kernel. 0 for NULL; -errno of reading the kernel's types or of
- * writing the file.
+ * To be called between opening an object with the path and loading it, when it is settled which of
+ * its programs are loaded: fills the file with what this object asks for of the running kernel, and
+ * finds what the programs are attached to. -ENOMEM for NULL; -errno of reading the kernel's types, of
+ * writing the file, of attach_targets_find() or of attach_targets_set().
  */
-int core_types_fill(struct core_types *types, const struct bpf_object *object);
+int core_types_fill(struct core_types *types, struct bpf_object *object);
 
 #endif

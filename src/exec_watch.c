@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "exec_watch.h"
 
+#include "core_types.h"
 #include "event.h"
 #include "exec.skel.h"
 #include "proc_parse.h"
@@ -71,17 +72,29 @@ static int scan(const char *root, int map_fd)
 	return err;
 }
 
-int exec_watch_open(const char *root, int map_fd, struct exec_watch **ret_watch)
+static int load(struct exec_watch *watch, int map_fd, struct core_types *types)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = core_types_path(types));
+	int err;
+
+	watch->skel = exec_bpf__open_opts(&opts);
+	if (!watch->skel)
+		return -errno;
+	err = bpf_map__reuse_fd(watch->skel->maps.known_cmdlines, map_fd);
+	if (!err)
+		err = core_types_fill(types, watch->skel->obj);
+	return err ? err : exec_bpf__load(watch->skel);
+}
+
+int exec_watch_open(const char *root, int map_fd, struct core_types *types,
+		    struct exec_watch **ret_watch)
 {
 	struct exec_watch *watch = calloc(1, sizeof(*watch));
 	int err;
 
 	if (!watch)
 		return -ENOMEM;
-	watch->skel = exec_bpf__open();
-	err = watch->skel ? bpf_map__reuse_fd(watch->skel->maps.known_cmdlines, map_fd) : -errno;
-	if (!err)
-		err = exec_bpf__load(watch->skel);
+	err = load(watch, map_fd, types);
 	if (!err)
 		err = exec_bpf__attach(watch->skel);
 	/* Attached first, so that nothing falls between the scan and what comes after it. */

@@ -6,6 +6,7 @@
 #ifndef OOMTRACE_EXEC_WATCH_H
 #define OOMTRACE_EXEC_WATCH_H
 
+struct core_types;
 struct exec_watch;
 
 /* How many command lines are kept; about 1 KiB each, in the kernel. */
@@ -13,9 +14,11 @@ enum { EXEC_WATCH_MAX = 4096 };
 
 /*
  * Attaches, with the map of this descriptor as the place to remember in, and fills in what runs
- * already, below `root`. The caller closes it. -errno when it cannot be loaded or attached.
+ * already, below `root`. The caller closes it; `types` need not outlive the call. -errno when it
+ * cannot be loaded or attached.
  */
-int exec_watch_open(const char *root, int map_fd, struct exec_watch **ret_watch);
+int exec_watch_open(const char *root, int map_fd, struct core_types *types,
+		    struct exec_watch **ret_watch);
 void exec_watch_close(struct exec_watch *watch);
 
 #endif

@@ -2,6 +2,7 @@
 #include "trace.h"
 
 #include "capture.h"
+#include "core_types.h"
 #include "exit_status.h"
 #include "features.h"
 #include "log.h"
@@ -204,7 +205,7 @@ static int show_not_attached(struct trace *t, enum hook_choice choice)
 }
 
 /* The best tier that attaches, or the one that was asked for. */
-static int open_capture(struct trace *t)
+static int open_capture(struct trace *t, struct core_types *types)
 {
 	enum hook_choice choice = t->options->hook;
 	struct tier_attempt attempts[TIER_COUNT];
@@ -222,7 +223,7 @@ static int open_capture(struct trace *t)
 
 	if (choice != HOOK_AUTO)
 		config.first_tier = config.last_tier = (enum tier)(choice - HOOK_FENTRY);
-	err = capture_open(&config, &t->capture, attempts, &count);
+	err = capture_open(&config, types, &t->capture, attempts, &count);
 	for (size_t i = 0; i < count; i++)
 		if (attempts[i].err)
 			explain_tier(t, &attempts[i]);
@@ -398,9 +399,18 @@ static int finish(struct trace *t, const char *reason)
 	return reader_gone || !strcmp(reason, "error") ? STATUS_FAILED : STATUS_DONE;
 }
 
+static int attach(struct trace *t)
+{
+	struct core_types *types = core_types_new();
+	int status = open_capture(t, types);
+
+	core_types_free(types);
+	return status;
+}
+
 static int run(struct trace *t)
 {
-	int status = open_capture(t);
+	int status = attach(t);
 
 	if (!status)
 		status = start_pipeline(t);

@@ -7,13 +7,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct tracer {
 	struct oom_bpf *skel;
-	struct core_types *types; /* while the object is being loaded */
 	struct ring_buffer *ring;
 	struct bpf_link *links[HOOK_RESULTS];
 	size_t link_count;
@@ -37,8 +35,7 @@ static int open_skeleton(struct tracer *tracer, const struct tracer_config *conf
 
 	if (cpus < 0)
 		return cpus;
-	tracer->types = core_types_new();
-	opts.btf_custom_path = core_types_path(tracer->types);
+	opts.btf_custom_path = core_types_path(config->types);
 	skel = oom_bpf__open_opts(&opts);
 	if (!skel)
 		return -errno;
@@ -54,15 +51,11 @@ static int open_skeleton(struct tracer *tracer, const struct tracer_config *conf
 	return 0;
 }
 
-static int load_skeleton(struct tracer *tracer)
+static int load_skeleton(struct tracer *tracer, struct core_types *types)
 {
-	int err = core_types_fill(tracer->types, tracer->skel->obj);
+	int err = core_types_fill(types, tracer->skel->obj);
 
-	if (!err)
-		err = oom_bpf__load(tracer->skel);
-	core_types_free(tracer->types);
-	tracer->types = NULL;
-	return err;
+	return err ? err : oom_bpf__load(tracer->skel);
 }
 
 static int select_programs(struct tracer *tracer, const struct tracer_config *config,
@@ -120,7 +113,7 @@ static int load(struct tracer *tracer, const struct tracer_config *config,
 
 	if (!err)
 		err = select_programs(tracer, config, result);
-	return err ? err : load_skeleton(tracer);
+	return err ? err : load_skeleton(tracer, config->types);
 }
 
 int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
@@ -148,8 +141,6 @@ int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
 	err = attach_programs(tracer, ret_result);
 	if (err)
 		goto fail;
-	/* Loading leaves several MiB of freed type information in the heap. */
-	malloc_trim(0);
 	*ret_tracer = tracer;
 	return 0;
 fail:
@@ -157,9 +148,9 @@ fail:
 	return err;
 }
 
-int tracer_try_hook(const struct hook *hook)
+int tracer_try_hook(const struct hook *hook, struct core_types *types)
 {
-	static const struct tracer_config config;
+	const struct tracer_config config = {.types = types};
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 	struct bpf_link *link = NULL;
 	struct bpf_program *prog = NULL;
@@ -170,7 +161,7 @@ int tracer_try_hook(const struct hook *hook)
 	if (!err)
 		err = prog ? bpf_program__set_autoload(prog, true) : -ENOENT;
 	if (!err)
-		err = load_skeleton(tracer);
+		err = load_skeleton(tracer, types);
 	if (!err && hook->how) {
 		link = bpf_program__attach(prog);
 		err = link ? 0 : -errno;
@@ -188,7 +179,6 @@ void tracer_close(struct tracer *tracer)
 		bpf_link__destroy(tracer->links[i]);
 	ring_buffer__free(tracer->ring);
 	oom_bpf__destroy(tracer->skel);
-	core_types_free(tracer->types);
 	free(tracer);
 }
 

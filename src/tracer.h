@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+struct core_types;
 struct tracer;
 
 /* What one hook came to. */
@@ -30,6 +31,7 @@ typedef void (*tracer_fn)(void *ctx, const void *data, size_t size);
 
 /* What the BPF side must know before it is loaded. */
 struct tracer_config {
+	struct core_types *types; /* the caller's, for as long as tracer_open() takes */
 	enum tier tier;
 	struct hook_caps caps;
 	uint64_t hold_bound_ns;	 /* longest single hold; 0: never */
@@ -49,7 +51,7 @@ int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
 void tracer_close(struct tracer *tracer);
 
 /* Loads and attaches this hook alone and takes it away again. 0, or the -errno of either. */
-int tracer_try_hook(const struct hook *hook);
+int tracer_try_hook(const struct hook *hook, struct core_types *types);
 
 /* Readable when records are waiting; owned by the tracer. */
 int tracer_fd(const struct tracer *tracer);
