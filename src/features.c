@@ -62,6 +62,13 @@ static void mark_victim_kind(const char *root, struct hook_caps *caps)
 	free(format);
 }
 
+bool features_have_kprobes(const char *root)
+{
+	return exists(root, "/sys/bus/event_source/devices/kprobe/type") ||
+	       exists(root, "/sys/kernel/tracing/kprobe_events") ||
+	       exists(root, "/sys/kernel/debug/tracing/kprobe_events");
+}
+
 /* libbpf takes a program it may not load for one whose helper is known: ask for the right first. */
 static bool has_helper(enum bpf_func_id helper)
 {
@@ -76,6 +83,8 @@ void features_hook_caps(const char *root, struct hook_caps *ret_caps)
 {
 	*ret_caps = (struct hook_caps){
 		.loop = has_helper(BPF_FUNC_loop) && has_helper(BPF_FUNC_find_vma),
+		/* As with type information, libbpf looks into the real /sys. */
+		.kprobes = features_have_kprobes(""),
 	};
 	mark_victim_kind(root, ret_caps);
 }

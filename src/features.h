@@ -23,6 +23,9 @@ bool features_have_btf(const char *root);
 /* Where tracefs is, below `root`; NULL when it is not mounted. A static string. */
 const char *features_tracefs(const char *root, char *buf, size_t len);
 
+/* Is there, below `root`, what libbpf attaches kprobes with? */
+bool features_have_kprobes(const char *root);
+
 /* Is this a PREEMPT_RT kernel? */
 bool features_realtime(const char *root);
 

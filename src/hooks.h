@@ -19,6 +19,7 @@ struct hook_caps {
 	bool loop;	       /* the kernel has bpf_loop() and bpf_find_vma() */
 	bool mark_victim_task; /* mark_victim may pass the task */
 	bool mark_victim_pid;  /* mark_victim may pass only a pid */
+	bool kprobes;	       /* there is a way to attach them */
 };
 
 struct hook {

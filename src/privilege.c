@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 struct need {
@@ -54,6 +56,25 @@ int privilege_check(struct privilege_missing *ret_missing)
 	cap_free(caps);
 	*ret_missing = missing;
 	return 0;
+}
+
+bool privilege_locked_memory_limited(void)
+{
+	struct rlimit limit = {0};
+	struct utsname system;
+	int major, minor;
+	cap_t caps;
+	bool unlimited;
+
+	if (uname(&system) || sscanf(system.release, "%d.%d", &major, &minor) != 2 || major > 5 ||
+	    (major == 5 && minor >= 11))
+		return false;
+	/* With it, libbpf raises the limit. */
+	caps = cap_get_proc();
+	unlimited = caps && has(caps, CAP_SYS_RESOURCE);
+	cap_free(caps);
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	return !unlimited && limit.rlim_cur != RLIM_INFINITY;
 }
 
 static void stay_in_memory(void)

@@ -15,6 +15,12 @@ struct privilege_missing {
 int privilege_check(struct privilege_missing *ret_missing);
 
 /*
+ * Whether the kernel, before 5.11, may refuse maps to this process since they count as locked
+ * memory.
+ */
+bool privilege_locked_memory_limited(void);
+
+/*
  * Makes this process the last the OOM killer takes, and its memory one that stays. As far as it
  * may.
  */

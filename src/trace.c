@@ -193,9 +193,13 @@ static uint64_t hold_ms(struct trace *t)
 	return 0;
 }
 
-static int show_not_attached(struct trace *t, enum hook_choice choice)
+static int show_not_attached(struct trace *t, enum hook_choice choice, int err)
 {
-	if (choice != HOOK_AUTO && t->missing.count)
+	if (err == -EPERM && privilege_locked_memory_limited())
+		log_error(
+			"cannot attach: before kernel 5.11 BPF maps count as locked memory; raise "
+			"RLIMIT_MEMLOCK (ulimit -l unlimited) or grant CAP_SYS_RESOURCE");
+	else if (choice != HOOK_AUTO && t->missing.count)
 		log_error("cannot attach with --hook %s: %s; try --hook auto, or 'oomtrace check'",
 			  tier_name((enum tier)(choice - HOOK_FENTRY)),
 			  t->missing.reasons[t->missing.count - 1]);
@@ -232,7 +236,7 @@ static int open_capture(struct trace *t, struct core_types *types)
 		return STATUS_FAILED;
 	}
 	if (err)
-		return show_not_attached(t, choice);
+		return show_not_attached(t, choice, err);
 	note_hooks(t, &attempts[count - 1].result);
 	return STATUS_DONE;
 }

@@ -113,6 +113,9 @@ static int load(struct tracer *tracer, const struct tracer_config *config,
 
 	if (!err)
 		err = select_programs(tracer, config, result);
+	/* Its programs could be loaded, which takes most of the time, and then not be attached. */
+	if (!err && config->tier == TIER_KPROBE && !config->caps.kprobes)
+		err = -ENOENT;
 	return err ? err : load_skeleton(tracer, config->types);
 }
 

@@ -37,6 +37,28 @@ static void test_tracefs(void **state)
 	temp_root_remove(&root);
 }
 
+static void check_kprobes(const char *path)
+{
+	struct temp_root root;
+
+	temp_root_make(&root);
+	assert_false(features_have_kprobes(root.path));
+	temp_dir(&root, "/sys/kernel/tracing/events/kprobes");
+	assert_false(features_have_kprobes(root.path));
+	temp_text(&root, path, "");
+	assert_true(features_have_kprobes(root.path));
+	temp_root_remove(&root);
+}
+
+/* By an event source of their own, or by the file in tracefs from before there was one. */
+static void test_kprobes(void **state)
+{
+	(void)state;
+	check_kprobes("/sys/bus/event_source/devices/kprobe/type");
+	check_kprobes("/sys/kernel/tracing/kprobe_events");
+	check_kprobes("/sys/kernel/debug/tracing/kprobe_events");
+}
+
 static void check_mark_victim(const char *format, bool task, bool pid)
 {
 	struct hook_caps caps;
@@ -124,9 +146,8 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tracefs),
-		cmocka_unit_test(test_mark_victim),
-		cmocka_unit_test(test_probes),
+		cmocka_unit_test(test_kprobes),	    cmocka_unit_test(test_tracefs),
+		cmocka_unit_test(test_mark_victim), cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_table),
 	};
 
