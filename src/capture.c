@@ -6,6 +6,7 @@
 #include "exec_watch.h"
 #include "features.h"
 #include "reader.h"
+#include "repeats.h"
 #include "stand_in.h"
 
 #include <errno.h>
@@ -16,8 +17,6 @@
 #define NS_PER_MS 1000000ULL
 /* The most that all holds of a second may take together: a fifth of it. */
 #define HOLD_BUDGET_MS 200
-/* Between two entries into the OOM killer that belong together. */
-#define REPEAT_NS 1000000000ULL
 /* A whole cgroup dies within one invocation; its marks are milliseconds apart at most. */
 #define MARK_IDLE_MS 250
 /* The kernel's own report to a slow console lies between the records of one invocation. */
@@ -39,13 +38,7 @@ struct capture {
 	uint64_t ring_drops;
 	uint64_t bad_records;
 	struct run_stats stats;
-	/*
-	 * The last incident that came to nothing: who was in the OOM killer, for which cgroup,
-	 * when.
-	 */
-	int64_t aborted_tid;
-	uint64_t aborted_cgroup;
-	uint64_t aborted_ns;
+	struct repeats repeats;
 };
 
 static uint64_t cpus_online(void)
@@ -103,25 +96,6 @@ static int want(struct capture *c)
 	return err;
 }
 
-/* While a victim dies, who writes a limit enters the OOM killer again and again, in vain. */
-static bool is_repeat(struct capture *c, const struct incident *incident)
-{
-	int64_t tid = incident->trigger.process.tid.value;
-	uint64_t cgroup = incident->limit.present ? incident->limit.cgroup_ids[0] : 0;
-	bool repeat;
-
-	if (incident->outcome != OUTCOME_ABORTED) {
-		c->aborted_tid = 0;
-		return false;
-	}
-	repeat = c->aborted_tid == tid && c->aborted_cgroup == cgroup &&
-		 incident->monotonic_ns - c->aborted_ns < REPEAT_NS;
-	c->aborted_tid = tid;
-	c->aborted_cgroup = cgroup;
-	c->aborted_ns = incident->monotonic_ns;
-	return repeat;
-}
-
 static void count_hold(struct run_stats *stats, const struct incident *incident)
 {
 	uint64_t ns = (uint64_t)incident->hold_ns.value;
@@ -138,8 +112,7 @@ static void on_incident(void *ctx, struct incident *incident)
 {
 	struct capture *c = ctx;
 
-	if (is_repeat(c, incident)) {
-		c->stats.repeats++;
+	if (repeats_take(&c->repeats, incident)) {
 		incident_free(incident);
 		return;
 	}
@@ -314,7 +287,8 @@ void capture_count(struct capture *c, struct run_stats *stats)
 {
 	pthread_mutex_lock(&c->lock);
 	*stats = c->stats;
-	stats->repeats += tracer_ring_repeats(c->tracer);
+	stats->repeats = c->repeats.total + tracer_ring_repeats(c->tracer);
+	stats->no_victim_repeats = c->repeats.no_victim;
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -311,6 +311,7 @@ struct incident {
 	struct num hold_ns;
 	enum proc_state proc;
 	uint64_t kill_ns;  /* monotonic; what was read by then was read of the living victim */
+	uint64_t repeats;  /* invocations like this one that came before it and were only counted */
 	bool lost_records; /* part of this invocation found no room in the ring */
 };
 

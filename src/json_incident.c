@@ -349,6 +349,7 @@ int object_set_incident(json_t *record, const struct incident *incident)
 	failed |= object_set(record, "victim", victim_json(incident));
 	failed |= object_set(record, "also_killed", also_killed_json(incident));
 	failed |= object_set(record, "limit", limit_json(&incident->limit));
+	failed |= object_set(record, "repeats", json_integer((json_int_t)incident->repeats));
 	failed |= object_set(record, "system", system_json(&incident->system));
 	failed |= object_set(record, "capture", capture_json(incident));
 	return failed;

@@ -47,9 +47,10 @@ struct start_info {
 
 /* Counters of the run so far. */
 struct run_stats {
-	uint64_t incidents; /* reported */
-	uint64_t filtered;  /* not wanted by the filter */
-	uint64_t repeats;   /* invocations that came to nothing like the one before, only counted */
+	uint64_t incidents;	    /* reported */
+	uint64_t filtered;	    /* not wanted by the filter */
+	uint64_t no_victim_repeats; /* of the repeats, those with nobody to kill */
+	uint64_t repeats; /* invocations that came to nothing like the one before, only counted */
 	uint64_t lost_ring;
 	uint64_t lost_queue;
 	uint64_t holds_acknowledged;

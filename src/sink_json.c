@@ -159,6 +159,8 @@ static int json_stats(FILE *out, const struct record_common *common, const struc
 	failed |= object_set(record, "incidents", json_integer((json_int_t)stats->incidents));
 	failed |= object_set(record, "filtered", json_integer((json_int_t)stats->filtered));
 	failed |= object_set(record, "repeats", json_integer((json_int_t)stats->repeats));
+	failed |= object_set(record, "no_victim_repeats",
+			     json_integer((json_int_t)stats->no_victim_repeats));
 	failed |= object_set(lost, "ring", json_integer((json_int_t)stats->lost_ring));
 	failed |= object_set(lost, "queue", json_integer((json_int_t)stats->lost_queue));
 	failed |= object_set(record, "lost", lost);
