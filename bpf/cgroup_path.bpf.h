@@ -9,17 +9,14 @@
 struct {
 	struct kernfs_node *kn;
 	__u64 len;
+	__u64 flags;
+	__u64 ids[EV_MEMCG_DEPTH];
+	char names[EV_CGROUP_LEN];
 } cgroup_walk;
 
-struct cgroup_names {
-	struct ev_cgroup_path *path;
-	__u64 *ids;
-};
-
 /* One step up; 1 at the root and where it cannot go on. */
-static __noinline long cgroup_step(__u32 depth, void *data)
+static __always_inline long cgroup_step(__u32 depth, bool has_loop)
 {
-	struct cgroup_names *out = data;
 	struct kernfs_node *kn = cgroup_walk.kn;
 	struct kernfs_node *parent = compat_kernfs_parent(kn);
 	const char *name = BPF_CORE_READ(kn, name);
@@ -31,24 +28,26 @@ static __noinline long cgroup_step(__u32 depth, void *data)
 	barrier_var(next);
 	barrier_var(len);
 	if (depth < EV_MEMCG_DEPTH)
-		out->ids[depth] = BPF_CORE_READ(kn, id);
+		cgroup_walk.ids[depth] = BPF_CORE_READ(kn, id);
 	if (!parent) {
 		if (next < EV_MEMCG_DEPTH)
-			out->ids[next] = 0;
-		out->path->flags = EV_PATH_VALID;
+			cgroup_walk.ids[next] = 0;
+		cgroup_walk.flags = EV_PATH_VALID;
 		return 1;
 	}
 	if (len > EV_CGROUP_LEN - EV_NAME_LEN)
 		return 1;
-	size = bpf_probe_read_kernel_str(out->path->names + len, EV_NAME_LEN, name);
+	size = bpf_probe_read_kernel_str(cgroup_walk.names + len, EV_NAME_LEN, name);
 	if (size <= 0 || size > EV_NAME_LEN) {
-		out->path->flags = 0;
+		cgroup_walk.flags = 0;
 		return 1;
 	}
 	cgroup_walk.len = len + size;
 	cgroup_walk.kn = parent;
 	return 0;
 }
+
+DEFINE_LOOP(cgroup_step)
 
 /*
  * The names from this cgroup up to the root of its hierarchy, and their kernfs ids (0 ends). What
@@ -57,7 +56,7 @@ static __noinline long cgroup_step(__u32 depth, void *data)
 static __always_inline void read_cgroup_path(struct ev_cgroup_path *path, __u64 *ids,
 					     struct cgroup *cgrp, bool has_loop)
 {
-	struct cgroup_names out = {.path = path, .ids = ids};
+	__u64 len;
 
 	cgroup_walk.kn = BPF_CORE_READ(cgrp, kn);
 	cgroup_walk.len = 0;
@@ -66,9 +65,15 @@ static __always_inline void read_cgroup_path(struct ev_cgroup_path *path, __u64 
 	ids[0] = 0;
 	if (!cgroup_walk.kn)
 		return;
-	path->flags = EV_PATH_VALID | EV_PATH_TOO_DEEP;
-	loop(EV_CGROUP_DEPTH, cgroup_step, &out, has_loop);
-	path->len = cgroup_walk.len;
+	cgroup_walk.flags = EV_PATH_VALID | EV_PATH_TOO_DEEP;
+	loop(EV_CGROUP_DEPTH, cgroup_step, has_loop);
+	len = cgroup_walk.len;
+	if (len > EV_CGROUP_LEN)
+		len = EV_CGROUP_LEN;
+	bpf_probe_read_kernel(ids, sizeof(cgroup_walk.ids), cgroup_walk.ids);
+	bpf_probe_read_kernel(path->names, len, cgroup_walk.names);
+	path->flags = cgroup_walk.flags;
+	path->len = len;
 }
 
 #endif

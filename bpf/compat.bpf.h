@@ -152,7 +152,7 @@ static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fa
 	if (!has_loop)
 		return false;
 	if (!rss_sum.failed)
-		loop(nr_cpus, add_percpu_rss, NULL, true);
+		bpf_loop(nr_cpus, add_percpu_rss, NULL, 0);
 	for (u32 i = 0; i < NR_MM_COUNTERS; i++)
 		exact[i] = rss_sum.pages[i];
 	return !rss_sum.failed;

@@ -252,7 +252,7 @@ struct ev_names {
 	struct ev_header hdr;
 	__s32 victim_tgid;
 	__u32 cmdline_source;	 /* enum ev_cmdline_source */
-	struct ev_file_path exe; /* not the last: see read_file_path() */
+	struct ev_file_path exe;
 	struct ev_cmdline cmdline;
 };
 

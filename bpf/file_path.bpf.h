@@ -10,16 +10,13 @@ struct {
 	struct dentry *dentry;
 	struct vfsmount *mnt;
 	__u64 len;
+	__u64 flags;
+	char names[EV_FILE_LEN];
 } file_walk;
 
-struct file_names {
-	struct ev_file_path *path;
-};
-
 /* One step up: into the parent mount, or one name. 1 at the end and where it cannot go on. */
-static __noinline long file_step(__u32 index, void *data)
+static __always_inline long file_step(__u32 index, bool has_loop)
 {
-	struct ev_file_path *out = ((struct file_names *)data)->path;
 	struct dentry *dentry = file_walk.dentry;
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 	struct vfsmount *vfsmnt = file_walk.mnt;
@@ -31,7 +28,7 @@ static __noinline long file_step(__u32 index, void *data)
 		struct mount *up = BPF_CORE_READ(mnt, mnt_parent);
 
 		if (up == mnt || !up) {
-			out->flags &= ~EV_PATH_TOO_DEEP;
+			file_walk.flags = EV_PATH_VALID;
 			return 1;
 		}
 		file_walk.dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
@@ -44,10 +41,10 @@ static __noinline long file_step(__u32 index, void *data)
 	 * Old verifiers forget the comparison when the compiler spills; a mask right here they see.
 	 */
 	barrier_var(len);
-	size = bpf_probe_read_kernel_str(out->names + (len & (EV_FILE_LEN - 1)), EV_NAME_LEN,
+	size = bpf_probe_read_kernel_str(file_walk.names + (len & (EV_FILE_LEN - 1)), EV_NAME_LEN,
 					 BPF_CORE_READ(dentry, d_name.name));
 	if (size <= 0) {
-		out->flags = 0;
+		file_walk.flags = 0;
 		return 1;
 	}
 	file_walk.len = len + size;
@@ -55,21 +52,25 @@ static __noinline long file_step(__u32 index, void *data)
 	return 0;
 }
 
-/*
- * The names from this file up to the root of its mount namespace, across mounts. EV_NAME_LEN bytes
- * behind `out` must be there too, for the verifier.
- */
+DEFINE_LOOP(file_step)
+
+/* The names from this file up to the root of its mount namespace, across mounts. */
 static __always_inline void read_file_path(struct ev_file_path *out, struct file *file,
 					   bool has_loop)
 {
-	struct file_names names = {.path = out};
+	__u64 len;
 
 	file_walk.dentry = BPF_CORE_READ(file, f_path.dentry);
 	file_walk.mnt = BPF_CORE_READ(file, f_path.mnt);
 	file_walk.len = 0;
-	out->flags = EV_PATH_VALID | EV_PATH_TOO_DEEP;
-	loop(EV_FILE_DEPTH, file_step, &names, has_loop);
-	out->len = file_walk.len;
+	file_walk.flags = EV_PATH_VALID | EV_PATH_TOO_DEEP;
+	loop(EV_FILE_DEPTH, file_step, has_loop);
+	len = file_walk.len;
+	if (len > EV_FILE_LEN)
+		len = EV_FILE_LEN;
+	bpf_probe_read_kernel(out->names, len, file_walk.names);
+	out->flags = file_walk.flags;
+	out->len = len;
 }
 
 #endif

@@ -8,6 +8,7 @@
 #define OOMTRACE_HOLD_BPF_H
 
 #include "compat.bpf.h"
+#include "loop.bpf.h"
 #include "record.bpf.h"
 
 /*
@@ -16,10 +17,12 @@
  */
 #define HOLD_SLOTS   32
 #define HOLD_SLOT_NS 33000000ULL
-/* What a turn of the loop copies to let time pass, and turns that old verifiers still accept. */
-#define HOLD_COPY  32768
-#define HOLD_TURNS 7000
-#define HOLD_LOOPS (1 << 23)
+/* Each turn looks at the clock: together they last longer than any bound. */
+#define HOLD_LOOPS 4
+#define HOLD_TURNS (1 << 23)
+/* Without bpf_loop(): as many as a verifier bears, each of which copies to let time pass. */
+#define HOLD_TURNS_NO_LOOP (1 << 19)
+#define HOLD_COPY	   32768
 
 /* Set by the loader before loading. */
 const volatile __u64 hold_bound_ns;  /* longest single hold; 0: never */
@@ -112,6 +115,12 @@ static __always_inline bool reader_is_limited(const struct ev_limit *limit)
 	return false;
 }
 
+/* Nobody but the task that would wait could do what it waits for. */
+static __always_inline bool reader_has_no_cpu(void)
+{
+	return hold_cpus_online < 2 || hold_only_cpu == bpf_get_smp_processor_id() + 1;
+}
+
 /* Whether to wait; EV_HOLD_YES or why not. Takes the reader's readiness when it says yes. */
 static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 victim_mm)
 {
@@ -122,7 +131,7 @@ static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 vi
 	/* Without memory the reader would wait for the victim's death as well. */
 	if (rec->constraint != CONSTRAINT_MEMCG)
 		return EV_HOLD_GLOBAL;
-	if (hold_cpus_online < 2 || hold_only_cpu == bpf_get_smp_processor_id() + 1)
+	if (reader_has_no_cpu())
 		return EV_HOLD_ONE_CPU;
 	if ((__u32)rec->hdr.tgid == hold_reader_tgid ||
 	    (__u32)rec->victim.tgid == hold_reader_tgid ||
@@ -138,85 +147,57 @@ static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 vi
 	return EV_HOLD_YES;
 }
 
-struct hold_wait {
-	__u64 incident;
-	__u64 start_ns;
+/* The wait that goes on; the oom_lock keeps it single. */
+struct {
 	__u64 end_ns;
 	__u64 now_ns;
 	__u64 acknowledged;
-};
+	char copy[HOLD_COPY];
+} hold_wait;
 
-/*
- * One look; not 0 when the waiting is over. Without a branch: old verifiers bear some 8000 branches
- * in a row, which are the turns of the loop below.
- */
-static __always_inline __u64 hold_over(struct hold_wait *wait)
+static __always_inline bool hold_over(void)
 {
-	__u64 differs = *(volatile __u64 *)&hold_acknowledged ^ wait->incident;
-	__u64 sign = differs | -differs;
-	__u64 late;
-
-	/* Or the compiler would see through it, and branch. */
-	barrier_var(sign);
-	wait->now_ns = bpf_ktime_get_ns();
-	wait->acknowledged = (sign >> 63) ^ 1;
-	late = ((wait->now_ns - wait->end_ns) >> 63) ^ 1;
-	return wait->acknowledged | late;
+	hold_wait.acknowledged = *(volatile __u64 *)&hold_acknowledged == current_oom.incident;
+	hold_wait.now_ns = bpf_ktime_get_ns();
+	return hold_wait.acknowledged || hold_wait.now_ns >= hold_wait.end_ns;
 }
 
-static long hold_turn(__u32 index, void *data)
+/* What is copied comes to lie where it was. */
+static __always_inline long hold_turn(__u32 index, bool has_loop)
 {
-	return is_last_turn(hold_over(data));
+	bool over = hold_over();
+
+	if (!has_loop && !over)
+		bpf_probe_read_kernel(hold_wait.copy, HOLD_COPY, hold_wait.copy);
+	return is_last_turn(over);
 }
 
-struct hold_copy {
-	char from[HOLD_COPY];
-	char to[HOLD_COPY];
-};
+DEFINE_LONG_LOOP(hold_turn)
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct hold_copy);
-} hold_copies SEC(".maps");
-
-/*
- * Without bpf_loop() (5.17): a loop short enough for the verifier, each turn long enough to count.
- */
-static __always_inline void hold_in_turns(struct hold_wait *wait)
+/* Until the reader has acknowledged the incident, or for so long; tells how long it was. */
+static __always_inline __u64 wait_for_acknowledgement(__u64 bound_ns, bool has_loop)
 {
-	__u32 zero = 0;
-	struct hold_copy *copy = bpf_map_lookup_elem(&hold_copies, &zero);
+	__u64 start_ns = bpf_ktime_get_ns();
 
-	if (!copy)
-		return;
-	for (__u32 i = 0; i < HOLD_TURNS; i++) {
-		if (hold_over(wait))
-			break;
-		bpf_probe_read_kernel(copy->to, HOLD_COPY, copy->from);
-	}
+	hold_wait.end_ns = start_ns + bound_ns;
+	if (!has_loop)
+		long_loop(HOLD_TURNS_NO_LOOP, hold_turn, false);
+	for (__u32 i = 0; has_loop && i < HOLD_LOOPS && !hold_over(); i++)
+		long_loop(HOLD_TURNS, hold_turn, true);
+	remember_hold(hold_wait.now_ns, hold_wait.now_ns - start_ns);
+	return hold_wait.now_ns - start_ns;
 }
 
 static __always_inline void hold(bool has_loop)
 {
-	struct hold_wait wait = {.incident = current_oom.incident};
-	__u64 spent;
+	__u64 spent = held_lately(bpf_ktime_get_ns());
+	__u64 bound_ns = hold_bound_ns;
 
-	wait.start_ns = bpf_ktime_get_ns();
-	wait.now_ns = wait.start_ns;
-	spent = held_lately(wait.start_ns);
-	wait.end_ns = wait.start_ns + hold_bound_ns;
-	if (spent + hold_bound_ns > hold_budget_ns)
-		wait.end_ns = wait.start_ns + (hold_budget_ns - spent);
-	if (has_loop)
-		bpf_loop(HOLD_LOOPS, hold_turn, &wait, 0);
-	else
-		hold_in_turns(&wait);
-	current_oom.hold_end_ns = wait.now_ns;
-	current_oom.hold_ns = wait.now_ns - wait.start_ns;
-	current_oom.hold = wait.acknowledged ? EV_HOLD_ACKNOWLEDGED : EV_HOLD_TIMED_OUT;
-	remember_hold(wait.now_ns, current_oom.hold_ns);
+	if (spent + bound_ns > hold_budget_ns)
+		bound_ns = hold_budget_ns - spent;
+	current_oom.hold_ns = wait_for_acknowledgement(bound_ns, has_loop);
+	current_oom.hold_end_ns = hold_wait.now_ns;
+	current_oom.hold = hold_wait.acknowledged ? EV_HOLD_ACKNOWLEDGED : EV_HOLD_TIMED_OUT;
 }
 
 #endif

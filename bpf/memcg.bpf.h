@@ -103,7 +103,7 @@ static __always_inline bool memcg_has_limit(struct mem_cgroup *memcg)
 		BPF_CORE_READ(memcg, memsw.max) < NO_LIMIT_PAGES);
 }
 
-static __noinline long weigh_memcg(__u32 depth, void *data)
+static __always_inline long weigh_memcg(__u32 depth, bool has_loop)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 	s64 room;
@@ -123,6 +123,8 @@ static __noinline long weigh_memcg(__u32 depth, void *data)
 	return 0;
 }
 
+DEFINE_LOOP(weigh_memcg)
+
 /*
  * The nearest of the ancestors that stand closest to their limit. When none stands at it, since
  * another victim is giving its memory back already, and only one has a limit, it is that one. Else
@@ -135,12 +137,12 @@ static __always_inline void find_memcg_at_limit(struct mem_cgroup *memcg, u32 nr
 	limit_walk.best = NULL;
 	limit_walk.best_room = (s64)MEMCG_CHARGE_BATCH * nr_cpus + 1;
 	limit_walk.limited_count = 0;
-	loop(EV_MEMCG_DEPTH, weigh_memcg, NULL, has_loop);
+	loop(EV_MEMCG_DEPTH, weigh_memcg, has_loop);
 	if (!limit_walk.best && limit_walk.limited_count == 1)
 		limit_walk.best = limit_walk.limited;
 }
 
-static __noinline long is_best_memcg(__u32 depth, void *data)
+static __always_inline long is_best_memcg(__u32 depth, bool has_loop)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 
@@ -148,6 +150,8 @@ static __noinline long is_best_memcg(__u32 depth, void *data)
 	limit_walk.memcg = parent_memcg(memcg);
 	return is_last_turn(!memcg || limit_walk.holds_victim);
 }
+
+DEFINE_LOOP(is_best_memcg)
 
 /*
  * Whose limit it was when no oom_control tells: the charge that failed was the trigger's, so it is
@@ -161,13 +165,13 @@ derive_limit(struct task_struct *trigger, struct task_struct *victim, u32 nr_cpu
 
 	find_memcg_at_limit(task_memcg(trigger), nr_cpus, has_loop);
 	limit_walk.memcg = victim_memcg;
-	loop(EV_MEMCG_DEPTH, is_best_memcg, NULL, has_loop);
+	loop(EV_MEMCG_DEPTH, is_best_memcg, has_loop);
 	if (!limit_walk.best || !limit_walk.holds_victim)
 		find_memcg_at_limit(victim_memcg, nr_cpus, has_loop);
 	return limit_walk.best;
 }
 
-static __noinline long note_oom_group(__u32 depth, void *data)
+static __always_inline long note_oom_group(__u32 depth, bool has_loop)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 
@@ -178,6 +182,8 @@ static __noinline long note_oom_group(__u32 depth, void *data)
 	limit_walk.memcg = parent_memcg(memcg);
 	return is_last_turn(memcg == limit_walk.until);
 }
+
+DEFINE_LOOP(note_oom_group)
 
 /*
  * The cgroup that the kernel will kill as a whole, as mem_cgroup_get_oom_group() finds it
@@ -190,7 +196,7 @@ static __always_inline struct mem_cgroup *find_oom_group(struct task_struct *vic
 	limit_walk.memcg = task_memcg(victim);
 	limit_walk.until = limit;
 	limit_walk.oom_group = NULL;
-	loop(EV_MEMCG_DEPTH, note_oom_group, NULL, has_loop);
+	loop(EV_MEMCG_DEPTH, note_oom_group, has_loop);
 	return limit_walk.oom_group;
 }
 

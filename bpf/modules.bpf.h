@@ -14,7 +14,6 @@
 struct module_scratch {
 	__u64 frames[EV_MODULE_FRAMES];
 	struct ev_modules rec;
-	char slack[EV_NAME_LEN]; /* see read_file_path() */
 };
 
 struct {
@@ -112,7 +111,7 @@ static __always_inline void on_user_modules(void *ctx, __u32 page_size)
 	s->rec.count = 0;
 	s->rec.error = 0;
 	walk.frames = (__u64)size / sizeof(__u64);
-	loop(EV_MODULE_FRAMES, on_user_frame, &walk, true);
+	bpf_loop(EV_MODULE_FRAMES, on_user_frame, &walk, 0);
 	len = s->rec.count;
 	if (len > EV_MODULES)
 		len = EV_MODULES;

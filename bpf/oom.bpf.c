@@ -390,7 +390,7 @@ int BPF_KRETPROBE(kretprobe_out_of_memory, long result)
 	return 0;
 }
 
-static __noinline long note_reader_cgroup(__u32 depth, void *data)
+static __always_inline long note_reader_cgroup(__u32 depth, bool has_loop)
 {
 	struct mem_cgroup *memcg = limit_walk.memcg;
 
@@ -402,6 +402,8 @@ static __noinline long note_reader_cgroup(__u32 depth, void *data)
 	return 0;
 }
 
+DEFINE_LOOP(note_reader_cgroup)
+
 static __always_inline void on_reader(bool has_loop)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -409,7 +411,7 @@ static __always_inline void on_reader(bool has_loop)
 	hold_reader_tgid = bpf_get_current_pid_tgid() >> 32;
 	hold_reader_mm = (__u64)BPF_CORE_READ(task, mm);
 	limit_walk.memcg = task_memcg(task);
-	loop(EV_MEMCG_DEPTH, note_reader_cgroup, NULL, has_loop);
+	loop(EV_MEMCG_DEPTH, note_reader_cgroup, has_loop);
 }
 
 /* Run by the reader itself, never attached: tells whom not to wait for. */
