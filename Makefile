@@ -44,14 +44,16 @@ ARCH	?= $(shell echo $(TRIPLET) | sed 's/-.*//; s/x86_64/x86/; s/aarch64/arm64/'
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS	?= -O2 -g
 CPPFLAGS_ALL := -std=c11 -D_GNU_SOURCE -DOOMTRACE_VERSION='"$(VERSION)"' -iquote src -iquote bpf -iquote $(O)/gen
-LIBS	:= libbpf libdw libelf jansson libcap
+LIBS	:= libbpf libdw libelf zlib jansson libcap
+# Of the toolchain's, which has no .pc file: the demangler.
+LIBIBERTY := -liberty
 ifeq ($(STATIC),1)
 LDFLAGS_ALL := -static
 # libdw reads compressed debug files and its .pc file does not name all it takes from.
-LDLIBS_ALL := -Wl,--start-group $(shell $(PKG_CONFIG) --static --libs $(LIBS)) -llzma -lbz2 -lz -Wl,--end-group -pthread
+LDLIBS_ALL := -Wl,--start-group $(shell $(PKG_CONFIG) --static --libs $(LIBS)) $(LIBIBERTY) -llzma -lbz2 -lz -Wl,--end-group -pthread
 else
 LDFLAGS_ALL :=
-LDLIBS_ALL := $(shell $(PKG_CONFIG) --libs $(LIBS)) -pthread
+LDLIBS_ALL := $(shell $(PKG_CONFIG) --libs $(LIBS)) $(LIBIBERTY) -pthread
 endif
 
 BPF_SRC	:= $(wildcard bpf/*.bpf.c)
@@ -113,16 +115,17 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 
 # What building and testing take from Debian.
 BUILD_PACKAGES := gcc make clang llvm libbpf-dev bpftool pkg-config libelf-dev libdw-dev zlib1g-dev \
-	libjansson-dev libcap-dev liblzma-dev libbz2-dev libc6-dev
+	libjansson-dev libcap-dev liblzma-dev libbz2-dev \
+	libiberty-dev libc6-dev
 TEST_PACKAGES := libcmocka-dev python3 qemu-system-x86 busybox-static cpio libbpf-tools bpftrace \
-	libcap2-bin util-linux procps kmod runc
+	libcap2-bin util-linux procps kmod runc g++ rustc binutils dwz xz-utils
 
 deps:
 	@command -v apt-get >/dev/null || { \
 		printf '%s\n' 'make deps knows only Debian and its derivatives. Install by hand:' \
 			'  to build: gcc make clang llvm-strip bpftool pkg-config, and the headers of' \
-			'            libbpf (1.1) libelf libdw jansson libcap' \
-			'  to test:  cmocka python3 qemu-system-x86_64 busybox (static) cpio runc' >&2; exit 1; }
+			'            libbpf (1.1) libelf libdw zlib libiberty jansson libcap' \
+			'  to test:  cmocka python3 qemu-system-x86_64 busybox (static) cpio runc g++ rustc xz' >&2; exit 1; }
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
 		$(BUILD_PACKAGES) $(TEST_PACKAGES)
@@ -130,7 +133,7 @@ deps:
 # What building for arm64 and running it there takes besides: has Debian's package manager know a further machine.
 ARM64_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm \
 	$(addsuffix :arm64,libbpf-dev libelf-dev libdw-dev zlib1g-dev libjansson-dev libcap-dev \
-		liblzma-dev libbz2-dev libc6-dev)
+		liblzma-dev libbz2-dev libiberty-dev libc6-dev)
 
 deps-arm64:
 	dpkg --add-architecture arm64
@@ -148,7 +151,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/oomtrace $(DESTDIR)$(PREFIX)/share/man/man8/oomtrace.8
 
 format:
-	clang-format -i src/*.[ch] bpf/*.[ch] tests/unit/*.c tests/fuzz/*.c tests/progs/*.c
+	clang-format -i src/*.[ch] bpf/*.[ch] tests/unit/*.c tests/fuzz/*.c tests/progs/*.c \
+		tests/stacks/*.c
 
 clean:
 	rm -rf $(O)
