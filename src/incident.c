@@ -366,6 +366,17 @@ const char *proc_state_name(enum proc_state state)
 	return state < ARRAY_SIZE(names) ? names[state] : NULL;
 }
 
+const char *unwind_method_name(enum unwind_method method)
+{
+	static const char *const names[] = {
+		[UNWIND_FRAME_POINTERS] = "frame_pointers",
+		[UNWIND_CFI] = "cfi",
+		[UNWIND_MIXED] = "mixed",
+	};
+
+	return method < ARRAY_SIZE(names) ? names[method] : NULL;
+}
+
 const char *kill_reason_name(enum kill_reason reason)
 {
 	static const char *const names[] = {

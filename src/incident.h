@@ -9,6 +9,8 @@
 #ifndef OOMTRACE_INCIDENT_H
 #define OOMTRACE_INCIDENT_H
 
+#include "user_state.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,23 +42,21 @@ struct frame {
 	bool inlined;
 };
 
+/* How the frames of a user stack were found. */
+enum unwind_method {
+	UNWIND_UNKNOWN,
+	UNWIND_FRAME_POINTERS, /* by the kernel */
+	UNWIND_CFI,	       /* by the call frame information of the programs */
+	UNWIND_MIXED,	       /* the inner frames by the latter, the outer by the former */
+};
+
 /* Innermost frame first. */
 struct stack {
 	bool valid; /* false: could not be read. A kernel thread's user stack is valid and empty */
-	bool truncated; /* deeper than what was captured */
+	bool truncated;		   /* deeper than what was captured */
+	enum unwind_method method; /* of a user stack */
 	size_t count;
 	struct frame *frames;
-};
-
-/* A file mapped where frames of the user stack lie. */
-struct module {
-	uint64_t start;
-	uint64_t end;
-	uint64_t file_offset;
-	uint64_t inode;
-	uint32_t dev; /* as the kernel keeps it: 12 bits major, 20 bits minor */
-	char *path;   /* in the process's mount namespace; NULL: not a file */
-	int fd;	      /* the file itself, opened while it was mapped; 0: it could not be */
 };
 
 struct memory {
@@ -349,6 +349,7 @@ const char *outcome_name(enum outcome outcome);
 const char *scope_name(enum scope scope);
 const char *hold_state_name(enum hold_state state);
 const char *proc_state_name(enum proc_state state);
+const char *unwind_method_name(enum unwind_method method);
 const char *kill_reason_name(enum kill_reason reason);
 
 #endif

@@ -99,7 +99,8 @@ $(O)/tests/stacks/dwz: $(O)/tests/stacks/pie $(O)/tests/stacks/no-pie
 	$(Q)dwz -m $@.alternate -M alternate $@.tmp $@.other
 	$(Q)mv $@.tmp $@
 
-$(O)/tests/unit/test_symbol_cache $(O)/tests/fuzz/fuzz_object: | $(UNWIND_TARGETS)
+$(O)/tests/unit/test_symbolize $(O)/tests/unit/test_symbol_cache $(O)/tests/fuzz/fuzz_unwind \
+		$(O)/tests/fuzz/fuzz_object: | $(UNWIND_TARGETS)
 
 # Victims run on machines that have no libraries.
 PROG_CFLAGS := -std=c11 $(WARN) -O1 -g -fno-omit-frame-pointer -static -pthread
