@@ -6,6 +6,8 @@
 #include "container.h"
 #include "sink.h"
 #include "text.h"
+#include "text_chain.h"
+#include "text_frame.h"
 #include "text_limit.h"
 #include "text_page.h"
 #include "text_stack.h"
@@ -433,10 +435,10 @@ static void put_missed(struct page *page, const struct incident *incident, size_
 static void put_code(struct page *page, const struct incident *incident)
 {
 	const struct process *trigger = &incident->trigger.process;
-	bool own = incident->has_victim && same_process(trigger, &incident->victim.process);
+	bool own = !incident->has_victim || same_process(trigger, &incident->victim.process);
 
-	text_stack_code(page, own || !incident->has_victim ? "Code" : "Its code",
-			&incident->trigger.user_stack, trigger->kernel_thread);
+	text_stack_code(page, own ? "Code" : "Its code", &incident->trigger.user_stack,
+			trigger->kernel_thread);
 }
 
 /* What comes before the code, the code, and what comes after it. */
@@ -466,11 +468,11 @@ static void put_head(struct page *page, const struct record_common *common,
 static void put_tail(struct page *page, const struct incident *incident, bool verbose,
 		     enum saving saving)
 {
-	text_stack_chain(page, "Kernel", saving < SAVE_KERNEL ? 2 : 1,
-			 &incident->trigger.kernel_stack);
+	text_chain_kernel(page, "Kernel", saving < SAVE_KERNEL ? 2 : 1,
+			  &incident->trigger.kernel_stack);
 	if (saving < SAVE_DIED && incident->has_victim &&
 	    !same_task(&incident->trigger.process, &incident->victim.process))
-		text_stack_chain(page, "Died in", 1, &incident->victim.kernel_stack);
+		text_chain_kernel(page, "Died in", 1, &incident->victim.kernel_stack);
 	put_missed(page, incident, verbose && saving < SAVE_DETAIL ? 2 : 1);
 }
 
@@ -489,8 +491,9 @@ static void lay_out(struct report *report, const struct record_common *common,
 {
 	size_t wanted = code_rows(incident, CODE_ROWS_WANTED), left = 0;
 	size_t needed = code_rows(incident, CODE_ROWS_MIN);
+	enum saving saving;
 
-	for (enum saving saving = SAVE_NOTHING; saving <= SAVE_MOST; saving++) {
+	for (saving = SAVE_NOTHING; saving <= SAVE_MOST; saving++) {
 		bool last = saving == SAVE_MOST;
 
 		*report = (struct report){

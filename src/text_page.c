@@ -351,9 +351,8 @@ void page_table(struct page *page, const char *label, const char *second_label,
 void page_write(FILE *out, const struct page *page, bool colour)
 {
 	static const char *const start[] = {
-		[TONE_PLAIN] = "",
-		[TONE_ALARM] = "\033[1;31m",
-		[TONE_NOTICE] = "\033[1;33m",
+		[TONE_PLAIN] = "",	     [TONE_STRONG] = "\033[1m",
+		[TONE_ALARM] = "\033[1;31m", [TONE_NOTICE] = "\033[1;33m",
 		[TONE_DIM] = "\033[2m",
 	};
 

@@ -21,6 +21,7 @@ enum {
 
 enum tone {
 	TONE_PLAIN,
+	TONE_STRONG,
 	TONE_ALARM,
 	TONE_NOTICE,
 	TONE_DIM,

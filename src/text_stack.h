@@ -7,18 +7,11 @@
 #include "text_page.h"
 
 /*
- * A user stack, one frame a row, in all the rows the page has left. Of a deeper stack the libraries
- * at its inner end (malloc, memset) share one row, so that the application's own frames are seen.
+ * A user stack in all the rows the page has left. Each frame of the application has a row, the
+ * innermost with a "→" before it; stretches of libraries and of what belongs to the language share
+ * one, in parentheses. Of a deep stack the innermost rows are shown, "→" among them.
  */
 void text_stack_code(struct page *page, const char *label, const struct stack *stack,
 		     bool kernel_thread);
-
-/*
- * A kernel stack as a chain of names in at most so many rows, without what is the same in all of
- * them: the way into the kernel, and from the OOM killer to us. What has no room is left out before
- * the last link, which is the system call or what comes nearest to it. Nothing when the stack is
- * unknown.
- */
-void text_stack_chain(struct page *page, const char *label, size_t rows, const struct stack *stack);
 
 #endif

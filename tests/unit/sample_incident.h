@@ -37,6 +37,22 @@ static inline struct frame *sample_frame(struct stack *stack)
 	return &stack->frames[stack->count++];
 }
 
+/* A frame of that function, module (NULL: unknown) and file (NULL: unknown). */
+static inline struct frame *sample_code(struct stack *stack, const char *symbol, const char *module,
+					const char *file, int line)
+{
+	struct frame *frame = sample_frame(stack);
+
+	frame->address = 0x400000 + 0x10 * stack->count;
+	frame->symbol = symbol ? sample_text(symbol) : NULL;
+	frame->module = module ? sample_text(module) : NULL;
+	frame->file_offset = frame->offset = num_of((int64_t)(0x10 * stack->count));
+	frame->file_offset.known = module != NULL;
+	frame->file = file ? sample_text(file) : NULL;
+	frame->line = line;
+	return frame;
+}
+
 static inline void sample_kernel_stack(struct stack *stack, const char *const *symbols)
 {
 	for (; *symbols; symbols++) {
