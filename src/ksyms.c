@@ -9,13 +9,16 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KERNEL_MODULE "vmlinux"
-#define NOTES_LEN     65536
+#define KERNEL_MODULE  "vmlinux"
+#define BPF_MODULE     "[bpf]"
+#define BPF_TAG_DIGITS 16
+#define NOTES_LEN      65536
 /* How many frames the tracing itself may put on top of the stack. */
 #define TRACING_FRAMES 8
 
@@ -50,8 +53,8 @@ static uint64_t lookup_address(const struct stack *stack, size_t i)
 
 static int run_batch(struct ksym_bpf *skel)
 {
-	__u64 args[12] = {0};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+	/* Without a context, which the kernel would need memory for: there may be none. */
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 	return bpf_prog_test_run_opts(bpf_program__fd(skel->progs.name_addresses), &opts);
 }
@@ -131,12 +134,38 @@ static int name_by_kallsyms(struct ksyms *ksyms, struct stack *stack)
 	return err;
 }
 
+/*
+ * Code that the kernel compiled from BPF, by the names that bpf_prog_ksym_set_name() and
+ * bpf_trampoline_ksym_add() (kernel/bpf, 6.12) give it: "bpf_prog_" and a hash of 16 digits,
+ * "bpf_trampoline_" and a number. %pS prints them like the kernel's own.
+ */
+static bool is_bpf_image(const char *symbol)
+{
+	static const char prog[] = "bpf_prog_", trampoline[] = "bpf_trampoline_";
+
+	if (!strncmp(symbol, trampoline, strlen(trampoline)))
+		return isdigit((unsigned char)symbol[strlen(trampoline)]);
+	return !strncmp(symbol, prog, strlen(prog)) &&
+	       strspn(symbol + strlen(prog), "0123456789abcdef") >= BPF_TAG_DIGITS;
+}
+
+/* Neither has an ELF file or a build id, and both ways to a name must call it the same. */
+static void set_bpf_module(struct frame *frame)
+{
+	bool listed = frame->module && !strcmp(frame->module, "bpf");
+
+	if (!frame->symbol || (!listed && (frame->module || !is_bpf_image(frame->symbol))))
+		return;
+	free(frame->module);
+	frame->module = strdup(BPF_MODULE);
+}
+
 static bool is_tracing(const struct frame *frame)
 {
 	static const char *const prefixes[] = {"bpf_",		 "__bpf_",  "__traceiter_",
 					       "trace_call_bpf", "kprobe_", "ftrace_"};
 
-	if (frame->module && !strcmp(frame->module, "bpf"))
+	if (frame->module && !strcmp(frame->module, BPF_MODULE))
 		return true;
 	for (size_t i = 0; frame->symbol && i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (!strncmp(frame->symbol, prefixes[i], strlen(prefixes[i])))
@@ -147,24 +176,73 @@ static bool is_tracing(const struct frame *frame)
 /* What the hooks are attached to: the frames from there on are the kernel's own. */
 static bool is_traced(const struct frame *frame)
 {
-	return frame->symbol && (strstr(frame->symbol, "out_of_memory") ||
-				 strstr(frame->symbol, "oom_kill_process") ||
-				 strstr(frame->symbol, "mark_oom_victim"));
+	static const char *const names[] = {"out_of_memory", "oom_kill_process",
+					    "__oom_kill_process", "mark_oom_victim"};
+
+	for (size_t i = 0; frame->symbol && i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i]);
+
+		/* Compilers add ".isra.0" and the like. */
+		if (!strncmp(frame->symbol, names[i], len) &&
+		    (!frame->symbol[len] || frame->symbol[len] == '.'))
+			return true;
+	}
+	return false;
 }
 
-static void remove_tracing(struct stack *stack)
+/* How many frames come before the function that is traced: those of the tracing, named or not. */
+static size_t tracing_frames(const struct stack *stack)
 {
-	size_t drop = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < stack->count && i < TRACING_FRAMES; i++)
 		if (is_traced(&stack->frames[i]))
 			break;
 		else if (is_tracing(&stack->frames[i]))
-			drop = i + 1;
-	for (size_t i = 0; i < drop; i++)
+			count = i + 1;
+	return count;
+}
+
+/* Where the frames of the tracing end that follow upon the function's own address. */
+static size_t end_of_tracing(const struct stack *stack)
+{
+	size_t i = 1;
+
+	while (i < stack->count && (!stack->frames[i].symbol || is_tracing(&stack->frames[i])))
+		i++;
+	return i;
+}
+
+static void remove_frames(struct stack *stack, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
 		frame_clear(&stack->frames[i]);
-	stack->count -= drop;
-	memmove(stack->frames, stack->frames + drop, stack->count * sizeof(*stack->frames));
+	memmove(stack->frames + first, stack->frames + end,
+		(stack->count - end) * sizeof(*stack->frames));
+	stack->count -= end - first;
+}
+
+/* No return address: only its own entry, put in front of the frames of the tracing. */
+static bool has_function_in_front(const struct stack *stack)
+{
+	return stack->count > 1 && is_traced(&stack->frames[0]) && !stack->frames[0].offset.value &&
+	       is_tracing(&stack->frames[1]);
+}
+
+/*
+ * A program at the entry of a function puts that function in front, since a trampoline that is
+ * jumped to leaves no frame of it; one that is called does, and then it is not needed.
+ */
+static void remove_tracing(struct stack *stack)
+{
+	size_t end;
+
+	if (!has_function_in_front(stack)) {
+		remove_frames(stack, 0, tracing_frames(stack));
+		return;
+	}
+	end = end_of_tracing(stack);
+	remove_frames(stack, end < stack->count && is_traced(&stack->frames[end]) ? 0 : 1, end);
 }
 
 /* Where the kernel shows the ELF notes of itself and of its modules. */
@@ -203,7 +281,8 @@ static void set_modules(const struct ksyms *ksyms, struct stack *stack)
 
 		if (frame->symbol && !frame->module)
 			frame->module = strdup(KERNEL_MODULE);
-		if (!frame->module || strchr(frame->module, '/'))
+		if (!frame->module || strchr(frame->module, '/') ||
+		    !strcmp(frame->module, BPF_MODULE))
 			continue;
 		known = same_module(stack, i);
 		if (!known) {
@@ -224,6 +303,8 @@ int ksyms_name_stack(struct ksyms *ksyms, struct stack *stack)
 	err = name_by_kernel(ksyms, stack);
 	if (err)
 		err = name_by_kallsyms(ksyms, stack);
+	for (size_t i = 0; i < stack->count; i++)
+		set_bpf_module(&stack->frames[i]);
 	remove_tracing(stack);
 	set_modules(ksyms, stack);
 	return err;

@@ -24,6 +24,8 @@ static const char kallsyms[] = "ffffffff81000000 T _stext\n"
 			       "ffffffff82000000 B some_bss\n"
 			       "ffffffffc0a01000 t xfs_trans_alloc\t[xfs]\n"
 			       "ffffffffc0b01000 t bpf_prog_0123456789abcdef_probe\t[bpf]\n"
+			       "ffffffffc0b02000 t bpf_prog_422a820071e75872_fentry_out_of_memory\n"
+			       "ffffffffc0b03000 t bpf_trampoline_6442487697\n"
 			       "ffffffffc0c01000 t odd_one\t[../odd]\n";
 
 #define OUT_OF_MEMORY 0xffffffff81000100
@@ -37,6 +39,8 @@ static const char kallsyms[] = "ffffffff81000000 T _stext\n"
 #define TRACEITER     0xffffffff81000900
 #define XFS_ALLOC     0xffffffffc0a01000
 #define BPF_PROG      0xffffffffc0b01000
+#define OWN_PROG      0xffffffffc0b02000
+#define TRAMPOLINE    0xffffffffc0b03000
 #define ODD	      0xffffffffc0c01000
 #define NOWHERE	      0xfffffffff0000000
 
@@ -143,6 +147,12 @@ static void test_tracing_removed(void **state)
 	check_frame(&stack, 0, "out_of_memory", 4, "vmlinux", 'k');
 	stack_clear(&stack);
 
+	/* Named after what it is attached to, and as the kernel prints it. */
+	stack = NAME(OWN_PROG + 4, TRAMPOLINE + 4, OUT_OF_MEMORY + 4);
+	assert_int_equal(stack.count, 1);
+	check_frame(&stack, 0, "out_of_memory", 4, "vmlinux", 'k');
+	stack_clear(&stack);
+
 	stack = NAME(KPROBE + 4, OUT_OF_MEMORY + 4);
 	assert_int_equal(stack.count, 1);
 	stack_clear(&stack);
@@ -156,6 +166,33 @@ static void test_tracing_removed(void **state)
 	stack_clear(&stack);
 }
 
+/* The function comes first, and again unless its trampoline was jumped to. */
+static void test_function_in_front(void **state)
+{
+	struct stack stack = NAME(OUT_OF_MEMORY, OWN_PROG + 4, TRAMPOLINE + 4, MEMCG_OOM + 4,
+				  TRY_CHARGE + 4, BPF_MAP_ALLOC + 4);
+
+	(void)state;
+	assert_int_equal(stack.count, 4);
+	check_frame(&stack, 0, "out_of_memory", 0, "vmlinux", 'k');
+	check_frame(&stack, 1, "mem_cgroup_out_of_memory", 4, "vmlinux", 'k');
+	check_frame(&stack, 3, "bpf_map_area_alloc", 4, "vmlinux", 'k');
+	stack_clear(&stack);
+
+	stack = NAME(OUT_OF_MEMORY, BPF_GET_STACK + 4, OWN_PROG + 4, NOWHERE, OUT_OF_MEMORY + 4,
+		     MEMCG_OOM + 4);
+	assert_int_equal(stack.count, 2);
+	check_frame(&stack, 0, "out_of_memory", 4, "vmlinux", 'k');
+	check_frame(&stack, 1, "mem_cgroup_out_of_memory", 4, "vmlinux", 'k');
+	stack_clear(&stack);
+
+	/* Cut off: all that is left is where it was. */
+	stack = NAME(OUT_OF_MEMORY, OWN_PROG + 4);
+	assert_int_equal(stack.count, 1);
+	check_frame(&stack, 0, "out_of_memory", 0, "vmlinux", 'k');
+	stack_clear(&stack);
+}
+
 /* A BPF program that asked for the memory is no part of the tracing. */
 static void test_bpf_as_trigger(void **state)
 {
@@ -165,6 +202,21 @@ static void test_bpf_as_trigger(void **state)
 	(void)state;
 	assert_int_equal(stack.count, 5);
 	check_frame(&stack, 0, "out_of_memory", 4, "vmlinux", 'k');
+	check_frame(&stack, 3, "bpf_map_area_alloc", 4, "vmlinux", 'k');
+	stack_clear(&stack);
+}
+
+/* Whichever way its name was had. */
+static void test_bpf_module(void **state)
+{
+	struct stack stack = NAME(OUT_OF_MEMORY + 4, BPF_PROG + 4, OWN_PROG + 4, BPF_MAP_ALLOC + 4);
+
+	(void)state;
+	assert_int_equal(stack.count, 4);
+	for (size_t i = 1; i <= 2; i++) {
+		assert_string_equal(stack.frames[i].module, "[bpf]");
+		assert_int_equal(stack.frames[i].build_id_len, 0);
+	}
 	check_frame(&stack, 3, "bpf_map_area_alloc", 4, "vmlinux", 'k');
 	stack_clear(&stack);
 }
@@ -236,7 +288,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),		cmocka_unit_test(test_return_address),
-		cmocka_unit_test(test_tracing_removed), cmocka_unit_test(test_bpf_as_trigger),
+		cmocka_unit_test(test_tracing_removed), cmocka_unit_test(test_function_in_front),
+		cmocka_unit_test(test_bpf_as_trigger),	cmocka_unit_test(test_bpf_module),
 		cmocka_unit_test(test_unknown),		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_nothing_there),
 	};
