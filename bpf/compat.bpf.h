@@ -159,6 +159,125 @@ static __always_inline bool compat_rss(struct mm_struct *mm, u32 nr_cpus, s64 fa
 }
 
 /*
+ * 6.1 (524e00b36e8c) took away the tree that the mappings of a process were kept in;
+ * bpf_find_vma() is there since 5.17. A tree of so many levels holds more mappings than a process
+ * can have.
+ */
+#define VMA_TREE_DEPTH 40
+
+struct mm_struct___pre61 {
+	struct rb_root mm_rb;
+} __attribute__((preserve_access_index));
+
+struct vm_area_struct___pre61 {
+	struct rb_node vm_rb;
+} __attribute__((preserve_access_index));
+
+/*
+ * The mapping at this address, or NULL. Without the lock: another thread may change them meanwhile.
+ */
+static __always_inline struct vm_area_struct *compat_find_vma(struct mm_struct *mm, __u64 address)
+{
+	struct mm_struct___pre61 *old = (void *)mm;
+	struct rb_node *node;
+
+	if (!bpf_core_field_exists(old->mm_rb))
+		return NULL;
+	node = BPF_CORE_READ(old, mm_rb.rb_node);
+	for (u32 depth = 0; node && depth < VMA_TREE_DEPTH; depth++) {
+		struct vm_area_struct *vma =
+			(void *)node - bpf_core_field_offset(struct vm_area_struct___pre61, vm_rb);
+
+		if (address < BPF_CORE_READ(vma, vm_start))
+			node = BPF_CORE_READ(node, rb_left);
+		else if (address >= BPF_CORE_READ(vma, vm_end))
+			node = BPF_CORE_READ(node, rb_right);
+		else
+			return vma;
+	}
+	return NULL;
+}
+
+/*
+ * The registers with which the task came from user space. bpf_task_pt_regs() (5.15) knows where
+ * they lie; before it they ended where the kernel's stack does, whose size was fixed.
+ */
+#define KERNEL_STACK_SIZE 16384
+
+static __always_inline void *compat_user_regs(struct task_struct *task, bool has_loop)
+{
+	if (has_loop)
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return BPF_CORE_READ(task, stack) + KERNEL_STACK_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
+/*
+ * Where a kprobe at a function's entry is called from, where the kernel's stack has it not: on arm64
+ * it is still in the link register, or with the kretprobe that has put itself there
+ * (arch_prepare_kretprobe(), arch/arm64/kernel/probes/kprobes.c, 5.11 to 6.18). 0: it has.
+ */
+#if defined(__TARGET_ARCH_arm64)
+#define KRETPROBES_MAX 4 /* of one function, that are told apart */
+
+struct llist_node___any {
+	struct llist_node___any *next;
+} __attribute__((preserve_access_index));
+
+struct kretprobe_instance___511 {
+	struct llist_node___any llist;
+	void *ret_addr;
+	void *fp;
+} __attribute__((preserve_access_index));
+
+struct llist_head___any {
+	struct llist_node___any *first;
+} __attribute__((preserve_access_index));
+
+struct task_struct___511 {
+	struct llist_head___any kretprobe_instances;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 compat_kprobe_caller(const struct pt_regs *regs)
+{
+	const struct user_pt_regs *user = &regs->user_regs;
+	struct task_struct___511 *task = (void *)bpf_get_current_task();
+	__u64 caller = user->regs[30], fp = user->regs[29];
+	struct llist_node___any *node;
+
+	if (!bpf_core_field_exists(task->kretprobe_instances))
+		return caller;
+	node = BPF_CORE_READ(task, kretprobe_instances.first);
+	for (u32 i = 0; node && i < KRETPROBES_MAX; i++) {
+		struct kretprobe_instance___511 *instance =
+			(void *)node -
+			bpf_core_field_offset(struct kretprobe_instance___511, llist);
+
+		/* That of a function further out: it has a frame record by now. */
+		if ((__u64)BPF_CORE_READ(instance, fp) != fp)
+			break;
+		caller = (__u64)BPF_CORE_READ(instance, ret_addr);
+		node = BPF_CORE_READ(node, next);
+	}
+	return caller;
+}
+#else
+static __always_inline __u64 compat_kprobe_caller(const struct pt_regs *regs)
+{
+	return 0;
+}
+#endif
+
+/* Where the thread keeps what is its own: the fs base, or tpidr_el0. */
+static __always_inline __u64 compat_thread_pointer(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(task, thread.fsbase);
+#else
+	return BPF_CORE_READ(task, thread.uw.tp_value);
+#endif
+}
+
+/*
  * A read-write semaphore's count outside PREEMPT_RT: bit 0 a writer holds it, bit 1 somebody waits
  * and readers queue up behind (kernel/locking/rwsem.c, 5.8 to 6.18). PREEMPT_RT has no such count.
  */

@@ -6,7 +6,9 @@
  *
  * One invocation of the OOM killer is a sequence of records that share `incident`:
  *
- *	INVOKED [MODULES] [NAMES] [SELECTED [KILLED | MARKED]...] RETURNED
+ *	INVOKED [MODULES] [NAMES] [SELECTED [MODULES] [KILLED | MARKED]...] RETURNED
+ *
+ * What unwinding takes, USER_STATE, comes by a ring of its own, before INVOKED.
  *
  * The tracepoint tier sees neither entry nor return: it sends INVOKED, SELECTED and MARKED at the
  * first mark_victim of a task and leaves it to the loader to tell where the invocation ends.
@@ -28,10 +30,14 @@
 #define EV_CMDLINE_LEN	   1024
 #define EV_STACK_DEPTH	   96
 #define EV_USER_DEPTH	   96
-#define EV_MODULES	   16
+#define EV_MODULES	   32
 #define EV_MODULE_FRAMES   32
 #define EV_MEMCG_DEPTH	   32
 #define EV_THREADS	   8
+#define EV_USER_REGS	   33
+#define EV_STACK_PAGE	   4096
+#define EV_STACK_COPY_LEN  65536
+#define EV_RED_ZONE	   128
 #define EV_BUILD_ID_LEN	   20
 #define EV_UNLIMITED_PAGES (~0ULL)
 
@@ -43,6 +49,7 @@ enum ev_kind {
 	EV_RETURNED = 5,
 	EV_MODULES_MAPPED = 6,
 	EV_NAMES = 7,
+	EV_USER_STATE = 8,
 };
 
 struct ev_header {
@@ -167,8 +174,10 @@ enum ev_lock_flags {
 
 struct ev_selected {
 	struct ev_header hdr;
-	__u32 hold;	       /* enum ev_hold: EV_HOLD_YES, or why the kernel does not wait */
-	__u32 locks;	       /* enum ev_lock_flags: which reads of /proc would block */
+	__u32 hold;	     /* enum ev_hold: EV_HOLD_YES, or why the kernel does not wait */
+	__u32 locks;	     /* enum ev_lock_flags: which reads of /proc would block */
+	__u32 trigger_locks; /* the same for the process that asks */
+	__u32 reserved;
 	__u32 has_oom_control; /* constraint, total_pages and chosen_points are known */
 	__s32 constraint;      /* enum oom_constraint */
 	__u64 total_pages;
@@ -233,6 +242,22 @@ struct ev_modules {
 	struct ev_module modules[EV_MODULES];
 };
 
+/* Where the task inside the OOM killer left user space. As long as its stack. */
+struct ev_user_state {
+	struct ev_header hdr;
+	__u32 reg_count;
+	__u32 stack_len;	  /* bytes of stack[] in use */
+	__u64 regs[EV_USER_REGS]; /* in the order of the machine's DWARF numbers */
+	__u64 pc;
+	__u64 thread_pointer;
+	__u64 stack_address; /* of stack[0] */
+	__u64 stack_missing; /* a bit for each page of stack[] that could not be read */
+	__u64 outer_address; /* of stack[outer_at] */
+	__u32 outer_at;	     /* where the stack begins that a signal interrupted; 0: it is one */
+	__u32 reserved;
+	__u8 stack[EV_STACK_COPY_LEN];
+};
+
 /* A command line as it was at exec: arguments, each ended by a NUL. */
 struct ev_cmdline {
 	__u64 start_boottime_ns; /* of the process: pids are used again */
@@ -270,6 +295,7 @@ EV_ASSERT_ALIGNED(ev_returned);
 EV_ASSERT_ALIGNED(ev_module);
 EV_ASSERT_ALIGNED(ev_modules);
 EV_ASSERT_ALIGNED(ev_names);
+EV_ASSERT_ALIGNED(ev_user_state);
 #undef EV_ASSERT_ALIGNED
 
 #endif

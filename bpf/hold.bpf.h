@@ -33,7 +33,9 @@ const volatile bool filter_pids;
 /* Shared with the reader, which has them mapped. */
 __u64 hold_ready;	 /* the reader waits for a record; taken by the hold that begins */
 __u64 hold_acknowledged; /* the incident whose victim has been read */
+__u64 hold_code_read;	 /* the incident of which all code of the trigger is known as well */
 __u64 hold_cpus_online;
+__u64 hold_busy_cpu; /* 1 more than the one on which the reader is at work; 0: it is not */
 __u64 hold_only_cpu; /* 1 more than the only one the reader may run on; 0: there are more */
 __u64 hold_reader_tgid;
 __u64 hold_reader_mm;
@@ -115,6 +117,13 @@ static __always_inline bool reader_is_limited(const struct ev_limit *limit)
 	return false;
 }
 
+/* One that was interrupted here at its work, and has its lock, would not go on. */
+static __always_inline bool reader_is_busy(void)
+{
+	return !*(volatile __u64 *)&hold_ready ||
+	       *(volatile __u64 *)&hold_busy_cpu == bpf_get_smp_processor_id() + 1;
+}
+
 /* Nobody but the task that would wait could do what it waits for. */
 static __always_inline bool reader_has_no_cpu(void)
 {
@@ -139,7 +148,7 @@ static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 vi
 		return EV_HOLD_OWN;
 	if (!hold_wanted(rec))
 		return EV_HOLD_FILTERED;
-	if (!*(volatile __u64 *)&hold_ready)
+	if (reader_is_busy())
 		return EV_HOLD_BUSY;
 	if (held_lately(now) >= hold_budget_ns)
 		return EV_HOLD_BUDGET;

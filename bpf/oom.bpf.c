@@ -17,21 +17,19 @@
 #include "names.bpf.h"
 #include "record.bpf.h"
 #include "task.bpf.h"
-
-#define SIGKILL	      9
-#define SEND_SIG_PRIV 1 /* include/linux/signal.h: the sender is the kernel itself */
+#include "trigger.bpf.h"
+#include "user_state.bpf.h"
+#include "victim.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Set by the loader. */
-const volatile __u32 nr_cpus = 1;
-const volatile __u32 page_size = 4096;
-
-/* The OOM killer was entered. oc is NULL where only its end can be seen. */
+/*
+ * The OOM killer was entered. oc is NULL where only its end can be seen; `head` as in
+ * read_trigger().
+ */
 static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct mem_cgroup *limit,
-				       __u32 limit_flags, bool has_loop)
+				       __u32 limit_flags, struct stack_head head, bool has_loop)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct ev_invoked *rec = RESERVE(ev_invoked, EV_INVOKED);
 
 	if (!rec)
@@ -39,17 +37,11 @@ static __always_inline void on_invoked(void *ctx, struct oom_control *oc, struct
 	rec->has_oom_control = !!oc;
 	rec->gfp_mask = oc ? BPF_CORE_READ(oc, gfp_mask) : 0;
 	rec->order = oc ? BPF_CORE_READ(oc, order) : 0;
-	read_task(&rec->trigger, task, has_loop);
 	read_limit(&rec->limit, limit, has_loop);
 	rec->limit.flags |= limit_flags;
-	rec->kernel_stack_size =
-		bpf_get_stack(ctx, rec->kernel_stack, sizeof(rec->kernel_stack), 0);
-	rec->user_stack_size =
-		bpf_get_stack(ctx, rec->user_stack, sizeof(rec->user_stack), BPF_F_USER_STACK);
-	rec->user_build_ids_size =
-		bpf_get_stack(ctx, rec->user_build_ids, sizeof(rec->user_build_ids),
-			      BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
-	bpf_ringbuf_submit(rec, 0);
+	read_trigger(ctx, rec, head, has_loop);
+	/* A reader at work on this CPU could not read the victim: it is woken up for that. */
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }
 
 /* Executable and command line of the victim, as far as the kernel can tell them by itself. */
@@ -82,13 +74,13 @@ static __always_inline void on_named(struct task_struct *victim, bool has_loop)
 	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline __u32 blocked_reads(struct task_struct *victim)
+static __always_inline __u32 blocked_reads(struct task_struct *task)
 {
 	__u32 locks = 0;
 
-	if (compat_mmap_lock_blocks(BPF_CORE_READ(victim, mm)))
+	if (compat_mmap_lock_blocks(BPF_CORE_READ(task, mm)))
 		locks |= EV_LOCK_MMAP;
-	if (compat_exec_lock_blocks(BPF_CORE_READ(victim, signal)))
+	if (compat_exec_lock_blocks(BPF_CORE_READ(task, signal)))
 		locks |= EV_LOCK_EXEC;
 	return locks;
 }
@@ -102,7 +94,8 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 					 struct task_struct *chosen, struct mem_cgroup *limit,
 					 __u32 limit_flags, __u32 threads, bool has_loop)
 {
-	struct task_struct *victim = find_task_mm(chosen);
+	/* Without an oom_control the kernel names the one that it found the memory of. */
+	struct task_struct *victim = oc ? find_task_mm(chosen) : chosen;
 	struct mem_cgroup *group;
 	struct ev_selected *rec;
 	__u32 decision;
@@ -131,63 +124,11 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 		rec->limit.flags |= EV_LIMIT_OOM_GROUP;
 	rec->group_id = BPF_CORE_READ(group, css.cgroup, kn, id);
 	rec->locks = blocked_reads(victim);
+	rec->trigger_locks = blocked_reads((void *)bpf_get_current_task());
 	decision = oc ? decide_hold(rec, (__u64)BPF_CORE_READ(victim, mm)) : EV_HOLD_DISABLED;
 	rec->hold = decision;
 	bpf_ringbuf_submit(rec, oc ? BPF_RB_FORCE_WAKEUP : 0);
 	return decision;
-}
-
-static __always_inline struct ev_killed *on_killed(struct task_struct *task, bool has_loop)
-{
-	struct ev_killed *rec;
-	struct task_struct *victim;
-
-	if (!inside_oom())
-		return NULL;
-	rec = RESERVE(ev_killed, EV_KILLED);
-	if (!rec)
-		return NULL;
-	victim = find_task_mm(task);
-	if (!victim)
-		victim = task;
-	read_task(&rec->victim, victim, has_loop);
-	read_memory(&rec->memory, BPF_CORE_READ(victim, mm), nr_cpus, has_loop);
-	rec->kernel_stack_size = -1;
-	rec->kernel_stack_tid = 0;
-	return rec;
-}
-
-/*
- * The kernel marked a task as OOM victim. Where the event passes the task itself and it is not the
- * current one, its kernel stack can be had too.
- */
-static __always_inline void on_marked(struct task_struct *task)
-{
-	struct ev_marked *rec = RESERVE(ev_marked, EV_MARKED);
-
-	if (!rec)
-		return;
-	rec->victim_tgid = BPF_CORE_READ(task, tgid);
-	rec->victim_tid = BPF_CORE_READ(task, pid);
-	rec->kernel_stack_size = 0;
-	rec->reserved = 0;
-	if (rec->victim_tid != (__s32)bpf_get_current_pid_tgid())
-		rec->kernel_stack_size =
-			bpf_get_task_stack(task, rec->kernel_stack, sizeof(rec->kernel_stack), 0);
-	bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
-}
-
-static __always_inline void on_marked_pid(__s32 pid)
-{
-	struct ev_marked *rec = RESERVE(ev_marked, EV_MARKED);
-
-	if (!rec)
-		return;
-	rec->victim_tgid = 0;
-	rec->victim_tid = pid;
-	rec->kernel_stack_size = -1; /* EPERM: without the task there is none to be had */
-	rec->reserved = 0;
-	bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
 }
 
 static __always_inline void on_returned(__u32 result)
@@ -200,6 +141,7 @@ static __always_inline void on_returned(__u32 result)
 		return;
 	/* Nothing killable is news, aborted is not. */
 	if (current_oom.spared && !current_oom.selected && (result & 0xff)) {
+		__sync_fetch_and_add(&ring_repeats, 1);
 		current_oom.tid = 0;
 		return;
 	}
@@ -219,30 +161,46 @@ static __always_inline void on_returned(__u32 result)
 	current_oom.tid = 0;
 }
 
-static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc, bool has_loop)
+/* Who asks, where it left user space, and which code it has there. */
+static __always_inline void send_invoked(void *ctx, struct oom_control *oc, struct stack_head head,
+					 bool has_loop)
+{
+	on_user_state(has_loop);
+	on_invoked(ctx, oc, BPF_CORE_READ(oc, memcg), 0, head, has_loop);
+	on_user_modules(ctx, page_size, has_loop);
+}
+
+static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc,
+					     struct stack_head head, bool has_loop)
 {
 	struct mem_cgroup *memcg = BPF_CORE_READ(oc, memcg);
 
-	begin_incident(oc, memcg);
+	begin_incident(oc, memcg, has_loop);
 	current_oom.spared = spare_ring();
-	if (current_oom.spared) {
-		__sync_fetch_and_add(&ring_repeats, 1);
+	if (current_oom.spared)
 		return;
-	}
-	on_invoked(ctx, oc, memcg, 0, has_loop);
-	if (has_loop)
-		on_user_modules(ctx, page_size);
+	send_invoked(ctx, oc, head, has_loop);
 }
 
-static __always_inline void on_oom_kill_process(struct oom_control *oc, const char *message,
+static __always_inline void on_oom_kill_process(void *ctx, struct oom_control *oc,
+						const char *message, struct stack_head head,
 						bool has_loop)
 {
 	if (!inside_oom())
 		return;
+	/* It is not like the one before after all. */
+	if (has_loop && current_oom.spared) {
+		current_oom.spared = 0;
+		send_invoked(ctx, oc, head, true);
+	}
+	current_oom.selected = 1;
 	current_oom.hold = on_selected(oc, message, BPF_CORE_READ(oc, chosen),
 				       BPF_CORE_READ(oc, memcg), 0, 0, has_loop);
 	if (current_oom.hold == EV_HOLD_YES)
 		hold(has_loop);
+	/* Nobody has read maps in time. */
+	if (*(volatile __u64 *)&hold_code_read != current_oom.incident)
+		on_stack_modules(has_loop);
 }
 
 /* mark_victim is all there is: make the records that the other tiers get from their own hooks. */
@@ -254,11 +212,12 @@ static __always_inline void on_mark_only(void *ctx, struct task_struct *victim, 
 		derive_limit((void *)bpf_get_current_task(), victim, nr_cpus, has_loop);
 	__u32 flags = limit ? EV_LIMIT_DERIVED : 0;
 
-	begin_incident(NULL, NULL);
-	on_invoked(ctx, NULL, limit, flags, has_loop);
+	begin_incident(NULL, NULL, false);
+	on_user_state(has_loop);
+	on_invoked(ctx, NULL, limit, flags, (struct stack_head){}, has_loop);
 	on_selected(NULL, NULL, victim, limit, flags, threads, has_loop);
-	if (has_loop)
-		on_user_modules(ctx, page_size);
+	on_user_modules(ctx, page_size, has_loop);
+	on_stack_modules(has_loop);
 }
 
 /*
@@ -271,28 +230,29 @@ static __always_inline void on_mark_only(void *ctx, struct task_struct *victim, 
 SEC("?fentry/out_of_memory")
 int BPF_PROG(fentry_out_of_memory, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc, false);
+	on_out_of_memory(ctx, oc, (struct stack_head){}, false);
 	return 0;
 }
 
 SEC("?fentry/out_of_memory")
 int BPF_PROG(fentry_out_of_memory_loop, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc, true);
+	on_out_of_memory(ctx, oc, (struct stack_head){.function = bpf_get_func_ip(ctx)}, true);
 	return 0;
 }
 
 SEC("?fentry/oom_kill_process")
 int BPF_PROG(fentry_oom_kill_process, struct oom_control *oc, const char *message)
 {
-	on_oom_kill_process(oc, message, false);
+	on_oom_kill_process(ctx, oc, message, (struct stack_head){}, false);
 	return 0;
 }
 
 SEC("?fentry/oom_kill_process")
 int BPF_PROG(fentry_oom_kill_process_loop, struct oom_control *oc, const char *message)
 {
-	on_oom_kill_process(oc, message, true);
+	on_oom_kill_process(ctx, oc, message, (struct stack_head){.function = bpf_get_func_ip(ctx)},
+			    true);
 	return 0;
 }
 
@@ -336,28 +296,29 @@ int BPF_PROG(fexit_out_of_memory, struct oom_control *oc, long result)
 SEC("?kprobe/out_of_memory")
 int BPF_KPROBE(kprobe_out_of_memory, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc, false);
+	on_out_of_memory(ctx, oc, (struct stack_head){.caller = compat_kprobe_caller(ctx)}, false);
 	return 0;
 }
 
 SEC("?kprobe/out_of_memory")
 int BPF_KPROBE(kprobe_out_of_memory_loop, struct oom_control *oc)
 {
-	on_out_of_memory(ctx, oc, true);
+	on_out_of_memory(ctx, oc, (struct stack_head){.caller = compat_kprobe_caller(ctx)}, true);
 	return 0;
 }
 
 SEC("?kprobe/oom_kill_process")
 int BPF_KPROBE(kprobe_oom_kill_process, struct oom_control *oc, const char *message)
 {
-	on_oom_kill_process(oc, message, false);
+	on_oom_kill_process(ctx, oc, message, (struct stack_head){}, false);
 	return 0;
 }
 
 SEC("?kprobe/oom_kill_process")
 int BPF_KPROBE(kprobe_oom_kill_process_loop, struct oom_control *oc, const char *message)
 {
-	on_oom_kill_process(oc, message, true);
+	on_oom_kill_process(ctx, oc, message,
+			    (struct stack_head){.caller = compat_kprobe_caller(ctx)}, true);
 	return 0;
 }
 
@@ -431,15 +392,23 @@ int note_reader_loop(void *ctx)
 
 /* Both of these tiers: the mark itself. */
 
+static __always_inline void on_mark(void *ctx, struct task_struct *task)
+{
+	__s32 pid = (__s32)((__u64 *)ctx)[0];
+
+	if (!inside_oom())
+		return;
+	if (compat_mark_victim_has_task()) {
+		on_marked(task);
+		return;
+	}
+	on_marked_pid(pid);
+}
+
 SEC("?tp_btf/mark_victim")
 int BPF_PROG(tp_mark_victim, struct task_struct *task)
 {
-	if (!inside_oom())
-		return 0;
-	if (compat_mark_victim_has_task())
-		on_marked(task);
-	else
-		on_marked_pid((__s32)ctx[0]);
+	on_mark(ctx, task);
 	return 0;
 }
 

@@ -5,6 +5,10 @@
 
 #include "event.h"
 
+/* Set by the loader. */
+const volatile __u32 nr_cpus = 1;
+const volatile __u32 page_size = 4096;
+
 #define RING_SIZE (1 << 20)
 
 /* About forty invocations of the OOM killer: what the loader may lag behind before any is lost. */
@@ -28,7 +32,7 @@ struct {
 	__u64 hold_ns;
 	__u64 hold_end_ns;
 	struct mem_cgroup *memcg;
-	__u32 repeat;	/* the same task, cgroup and outcome as the invocation before */
+	__u32 repeat;	/* the same cgroup and outcome as the invocation before */
 	__u32 selected; /* this invocation chose a victim */
 	__u32 spared;	/* it is only counted */
 	__u32 hold;	/* enum ev_hold */
@@ -74,12 +78,17 @@ static __always_inline bool spare_ring(void)
 	return current_oom.repeat && bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > RING_SIZE / 4;
 }
 
-static __always_inline void begin_incident(struct oom_control *oc, struct mem_cgroup *memcg)
+/*
+ * With `any_task`, it is like the one before whoever asks: on a machine without memory many tasks
+ * do, and each of them again, until the victim is gone.
+ */
+static __always_inline void begin_incident(struct oom_control *oc, struct mem_cgroup *memcg,
+					   bool any_task)
 {
 	__s32 tid = (__s32)bpf_get_current_pid_tgid();
 
-	current_oom.repeat =
-		current_oom.last_tid == tid && current_oom.memcg == memcg && !current_oom.selected;
+	current_oom.repeat = (any_task || current_oom.last_tid == tid) &&
+			     current_oom.memcg == memcg && !current_oom.selected;
 	current_oom.last_tid = tid;
 	current_oom.memcg = memcg;
 	current_oom.selected = 0;

@@ -128,19 +128,30 @@ void assembler_idle(struct assembler *a)
 	finish(a);
 }
 
-static int begin(struct assembler *a, const struct ev_header *hdr, const struct decode_units *units)
+/* One of which no more is known than a record's header tells. */
+static struct incident *begin_incident(const struct ev_header *hdr,
+				       const struct decode_units *units, const char *hook)
 {
 	struct incident *incident = incident_new();
 
 	if (!incident)
-		return -ENOMEM;
+		return NULL;
 	incident->kernel_id = hdr->incident;
 	incident->monotonic_ns = hdr->time_ns;
 	incident->realtime_ns =
 		(int64_t)(hdr->time_ns + (uint64_t)units->realtime_minus_monotonic_ns);
-	incident->hook = a->hook;
+	incident->hook = hook;
 	incident->trigger.process.pid = num_of(hdr->tgid);
 	incident->trigger.process.tid = num_of(hdr->tid);
+	return incident;
+}
+
+static int begin(struct assembler *a, const struct ev_header *hdr, const struct decode_units *units)
+{
+	struct incident *incident = begin_incident(hdr, units, a->hook);
+
+	if (!incident)
+		return -ENOMEM;
 	a->open = (struct open_incident){.incident = incident, .tid = hdr->tid};
 	return 0;
 }
@@ -168,15 +179,11 @@ static int take_limit(struct incident *incident, const struct ev_limit *from,
 	return 0;
 }
 
-static int on_invoked(struct assembler *a, const struct ev_invoked *rec,
-		      const struct decode_units *units)
+static int take_invoked(struct incident *incident, const struct ev_invoked *rec,
+			const struct decode_units *units)
 {
-	struct incident *incident = a->open.incident;
 	int err;
 
-	if (a->open.invoked)
-		return 0;
-	a->open.invoked = true;
 	if (rec->has_oom_control) {
 		incident->trigger.gfp_mask = num_of(rec->gfp_mask);
 		incident->trigger.order = num_of(rec->order);
@@ -191,6 +198,15 @@ static int on_invoked(struct assembler *a, const struct ev_invoked *rec,
 	if (!err)
 		err = decode_user_stack(rec, &incident->trigger.user_stack);
 	return err;
+}
+
+static int on_invoked(struct assembler *a, const struct ev_invoked *rec,
+		      const struct decode_units *units)
+{
+	if (a->open.invoked)
+		return 0;
+	a->open.invoked = true;
+	return take_invoked(a->open.incident, rec, units);
 }
 
 static int on_selected(struct assembler *a, const struct ev_selected *rec,
@@ -331,15 +347,6 @@ static int on_names(struct assembler *a, const struct ev_names *rec)
 	return incident->victim.cmdline ? 0 : -ENOMEM;
 }
 
-static int on_modules(struct assembler *a, const struct ev_modules *rec)
-{
-	struct incident *incident = a->open.incident;
-
-	if (incident->modules)
-		return 0;
-	return decode_modules(rec, &incident->modules, &incident->module_count);
-}
-
 /*
  * Without entry and return of the OOM killer: is this mark of the invocation that is open? The
  * kernel kills the members of a group from deeper down (oom_kill_memcg_member) but with the same
@@ -388,7 +395,8 @@ static int dispatch(struct assembler *a, union ev_record rec, const struct decod
 	case EV_MARKED:
 		return on_marked(a, rec.marked);
 	case EV_MODULES_MAPPED:
-		return on_modules(a, rec.modules);
+		/* The reader's: it opens them. */
+		return 0;
 	case EV_NAMES:
 		return on_names(a, rec.names);
 	case EV_RETURNED:

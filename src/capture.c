@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -37,9 +38,23 @@ struct capture {
 	struct decode_units units;
 	uint64_t ring_drops;
 	uint64_t bad_records;
+	uint64_t stack_of; /* the incident whose stack was taken last */
 	struct run_stats stats;
 	struct repeats repeats;
 };
+
+/* What both threads use is one's own from here on. */
+static void enter(struct capture *c)
+{
+	pthread_mutex_lock(&c->lock);
+	tracer_set_busy_cpu(c->tracer, sched_getcpu());
+}
+
+static void leave(struct capture *c)
+{
+	tracer_set_busy_cpu(c->tracer, -1);
+	pthread_mutex_unlock(&c->lock);
+}
 
 static uint64_t cpus_online(void)
 {
@@ -55,9 +70,30 @@ static void read_victim(struct capture *c, const struct ev_selected *rec)
 	if (rec->hold != EV_HOLD_YES)
 		tracer_busy(c->tracer);
 	reader_read_victim(c->reader, rec);
-	tracer_acknowledge(c->tracer, rec->hdr.incident);
+	tracer_acknowledge(c->tracer, rec->hdr.incident, reader_has_code(c->reader));
 	reader_read_rest(c->reader, rec);
 	tracer_set_cpus_online(c->tracer, cpus_online());
+}
+
+static void on_stack(void *ctx, const void *data, size_t size)
+{
+	struct capture *c = ctx;
+	union ev_record rec;
+
+	if (decode_record(data, size, &rec) || rec.hdr->kind != EV_USER_STATE) {
+		c->bad_records++;
+		return;
+	}
+	c->stack_of = rec.hdr->incident;
+	reader_take_user_state(c->reader, rec.user_state);
+}
+
+/* Its stack has come by then; those of invocations whose own records were lost are passed over. */
+static void begin(struct capture *c, const struct ev_invoked *rec)
+{
+	while (c->stack_of < rec->hdr.incident && tracer_consume_stack(c->tracer))
+		;
+	reader_begin(c->reader, rec);
 }
 
 static void on_record(void *ctx, const void *data, size_t size)
@@ -68,8 +104,10 @@ static void on_record(void *ctx, const void *data, size_t size)
 	/* What was read of a group's first victim is not to be replaced by what is of another. */
 	bool wanted = !err && !assembler_is_member(c->assembler, rec.hdr->incident);
 
+	if (wanted && rec.hdr->kind == EV_INVOKED)
+		begin(c, rec.invoked);
 	if (wanted && rec.hdr->kind == EV_MODULES_MAPPED)
-		reader_open_modules(c->reader, rec.modules);
+		reader_take_modules(c->reader, rec.modules, true);
 	if (wanted && rec.hdr->kind == EV_SELECTED)
 		read_victim(c, rec.selected);
 	c->units.realtime_minus_monotonic_ns = clock_realtime_minus(CLOCK_MONOTONIC);
@@ -127,6 +165,7 @@ static void on_incident(void *ctx, struct incident *incident)
 static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *caps,
 		     struct core_types *types, struct tier_attempt *attempt)
 {
+	static const struct tracer_fns fns = {.record = on_record, .stack = on_stack};
 	const struct capture_config *config = &c->config;
 	struct tracer_config tracer_config = {
 		.types = types,
@@ -142,7 +181,7 @@ static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *
 	if (c->races)
 		tracer_config.known_cmdlines = EXEC_WATCH_MAX;
 	attempt->tier = tier;
-	attempt->err = tracer_open(&tracer_config, on_record, c, &c->tracer, &attempt->result);
+	attempt->err = tracer_open(&tracer_config, &fns, c, &c->tracer, &attempt->result);
 	return attempt->err;
 }
 
@@ -241,9 +280,9 @@ void capture_start(struct capture *c)
 
 void capture_warm_up(struct capture *c)
 {
-	pthread_mutex_lock(&c->lock);
+	enter(c);
 	reader_warm_up(c->reader);
-	pthread_mutex_unlock(&c->lock);
+	leave(c);
 }
 
 void capture_stop(struct capture *c)
@@ -256,21 +295,21 @@ void capture_stop(struct capture *c)
 
 void capture_take(struct capture *c)
 {
-	pthread_mutex_lock(&c->lock);
+	enter(c);
 	tracer_consume(c->tracer);
 	/* From here on the kernel may wait for the thread again. */
 	if (!c->stopped)
 		tracer_ready(c->tracer);
-	pthread_mutex_unlock(&c->lock);
+	leave(c);
 }
 
 int capture_idle_ms(struct capture *c)
 {
 	bool pending;
 
-	pthread_mutex_lock(&c->lock);
+	enter(c);
 	pending = assembler_pending(c->assembler);
-	pthread_mutex_unlock(&c->lock);
+	leave(c);
 	if (!pending)
 		return -1;
 	return c->tier == TIER_TRACEPOINT ? MARK_IDLE_MS : INVOCATION_IDLE_MS;
@@ -278,29 +317,30 @@ int capture_idle_ms(struct capture *c)
 
 void capture_idle(struct capture *c)
 {
-	pthread_mutex_lock(&c->lock);
+	enter(c);
 	assembler_idle(c->assembler);
-	pthread_mutex_unlock(&c->lock);
+	leave(c);
 }
 
 void capture_count(struct capture *c, struct run_stats *stats)
 {
-	pthread_mutex_lock(&c->lock);
+	enter(c);
 	*stats = c->stats;
 	stats->repeats = c->repeats.total + tracer_ring_repeats(c->tracer);
 	stats->no_victim_repeats = c->repeats.no_victim;
-	pthread_mutex_unlock(&c->lock);
+	stats->lost_stacks = tracer_stack_drops(c->tracer);
+	leave(c);
 }
 
 uint64_t capture_take_losses(struct capture *c)
 {
 	uint64_t drops, lost;
 
-	pthread_mutex_lock(&c->lock);
+	enter(c);
 	drops = tracer_ring_drops(c->tracer);
 	lost = drops - c->ring_drops + c->bad_records;
 	c->ring_drops = drops;
 	c->bad_records = 0;
-	pthread_mutex_unlock(&c->lock);
+	leave(c);
 	return lost;
 }

@@ -55,9 +55,10 @@ static int show_tier(enum tier tier, const struct hook_caps *caps, struct core_t
 		     FILE *out)
 {
 	const struct tracer_config config = {.types = types, .tier = tier, .caps = *caps};
+	static const struct tracer_fns fns = {.record = ignore_record, .stack = ignore_record};
 	struct tracer *tracer = NULL;
 	struct tracer_result result;
-	int err = tracer_open(&config, ignore_record, NULL, &tracer, &result);
+	int err = tracer_open(&config, &fns, NULL, &tracer, &result);
 
 	tracer_close(tracer);
 	fprintf(out, "\ntier %s: %s\n", tier_name(tier), err ? "no" : "works");

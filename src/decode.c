@@ -15,6 +15,8 @@
 _Static_assert(COMM_LEN == EV_COMM_LEN, "comm");
 _Static_assert(BUILD_ID_LEN == EV_BUILD_ID_LEN, "build id");
 _Static_assert(CGROUP_IDS == EV_MEMCG_DEPTH, "cgroup ids");
+_Static_assert(USER_REGS_MAX == EV_USER_REGS, "registers");
+_Static_assert(USER_STACK_PAGE == EV_STACK_PAGE, "stack page");
 
 int decode_record(const void *data, size_t size, union ev_record *ret_record)
 {
@@ -26,6 +28,7 @@ int decode_record(const void *data, size_t size, union ev_record *ret_record)
 		[EV_RETURNED] = sizeof(struct ev_returned),
 		[EV_MODULES_MAPPED] = offsetof(struct ev_modules, modules),
 		[EV_NAMES] = sizeof(struct ev_names),
+		[EV_USER_STATE] = offsetof(struct ev_user_state, stack),
 	};
 	const struct ev_header *hdr = data;
 
@@ -246,6 +249,7 @@ int decode_user_stack(const struct ev_invoked *rec, struct stack *ret)
 	if (err)
 		return err;
 	ret->truncated = count == EV_USER_DEPTH;
+	ret->method = UNWIND_FRAME_POINTERS;
 	for (size_t i = 0; i < count; i++) {
 		struct frame *frame = &ret->frames[i];
 
@@ -267,8 +271,11 @@ int decode_modules(const struct ev_modules *rec, struct module **ret_modules, si
 	size_t room =
 		(rec->hdr.size - offsetof(struct ev_modules, modules)) / sizeof(rec->modules[0]);
 	size_t count = rec->count < room ? rec->count : room;
-	struct module *modules = calloc(count ? count : 1, sizeof(*modules));
+	struct module *modules;
 
+	if (count > EV_MODULES)
+		count = EV_MODULES;
+	modules = calloc(count ? count : 1, sizeof(*modules));
 	if (!modules)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
@@ -287,6 +294,31 @@ int decode_modules(const struct ev_modules *rec, struct module **ret_modules, si
 	}
 	*ret_modules = modules;
 	*ret_count = count;
+	return 0;
+}
+
+int decode_user_state(const struct ev_user_state *rec, struct user_state *ret)
+{
+	size_t room = rec->hdr.size - offsetof(struct ev_user_state, stack);
+	size_t len = rec->stack_len < room ? rec->stack_len : room;
+	uint8_t *stack = malloc(len ? len : 1);
+
+	if (!stack)
+		return -ENOMEM;
+	memcpy(stack, rec->stack, len);
+	*ret = (struct user_state){
+		.reg_count = rec->reg_count <= USER_REGS_MAX ? rec->reg_count : 0,
+		.pc = rec->pc,
+		.thread_pointer = rec->thread_pointer,
+		.stack_address = rec->stack_address,
+		.stack_len = len,
+		.stack_missing = rec->stack_missing,
+		.outer_address = rec->outer_address,
+		.outer_at = rec->outer_at < len ? rec->outer_at : 0,
+		.stack = stack,
+		.stack_cut = len >= EV_STACK_COPY_LEN,
+	};
+	memcpy(ret->regs, rec->regs, sizeof(ret->regs));
 	return 0;
 }
 

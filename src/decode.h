@@ -26,6 +26,7 @@ union ev_record {
 	const struct ev_returned *returned;
 	const struct ev_modules *modules;
 	const struct ev_names *names;
+	const struct ev_user_state *user_state;
 };
 
 /*
@@ -48,6 +49,7 @@ void decode_memory(const struct ev_memory *memory, const struct decode_units *un
 int decode_limit(const struct ev_limit *limit, const struct decode_units *units, struct limit *ret);
 int decode_kernel_stack(const uint64_t *addresses, int32_t size, struct stack *ret);
 int decode_user_stack(const struct ev_invoked *rec, struct stack *ret);
+int decode_user_state(const struct ev_user_state *rec, struct user_state *ret);
 int decode_modules(const struct ev_modules *rec, struct module **ret_modules, size_t *ret_count);
 
 /*

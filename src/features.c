@@ -138,7 +138,9 @@ static int probe_helper(enum bpf_func_id helper, const char *since, char reason[
 static int probe_find_vma(const char *root, char reason[FEATURE_REASON_LEN])
 {
 	(void)root;
-	return probe_helper(BPF_FUNC_find_vma, "5.17", reason);
+	if (!probe_helper(BPF_FUNC_find_vma, "5.17", reason))
+		return 0;
+	return say(reason, -EOPNOTSUPP, "before 5.17: the tree of mappings is searched instead");
 }
 
 static int probe_loop(const char *root, char reason[FEATURE_REASON_LEN])

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -126,12 +125,7 @@ void incident_free(struct incident *incident)
 	victim_files_free(incident);
 	limit_clear(&incident->limit);
 	free(incident->system.zones);
-	for (size_t i = 0; i < incident->module_count; i++) {
-		free(incident->modules[i].path);
-		if (incident->modules[i].fd > 0)
-			close(incident->modules[i].fd);
-	}
-	free(incident->modules);
+	user_state_clear(&incident->user_state);
 	free(incident);
 }
 

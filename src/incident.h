@@ -302,8 +302,7 @@ struct incident {
 	size_t also_killed_count;
 	struct also_killed *also_killed;
 	struct limit limit;
-	size_t module_count;
-	struct module *modules; /* of the trigger, for its user stack */
+	struct user_state user_state; /* of the trigger, for its user stack */
 	struct system system;
 	const char *hook; /* "fentry", "kprobe", "tracepoint"; not owned */
 	enum hold_state hold;

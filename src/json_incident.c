@@ -6,6 +6,19 @@
 
 #include <inttypes.h>
 
+/* How far the user stack goes, and how that is known. */
+static int set_unwinding(json_t *object, const struct stack *stack)
+{
+	bool known = stack->valid && stack->count;
+	int failed = 0;
+
+	failed |= object_set_text(object, "user_stack_method",
+				  known ? unwind_method_name(stack->method) : NULL);
+	failed |= object_set(object, "user_stack_truncated",
+			     known ? json_boolean(stack->truncated) : json_null());
+	return failed;
+}
+
 static int set_memory(json_t *object, const struct memory *memory)
 {
 	const struct num_field fields[] = {
@@ -52,6 +65,7 @@ static json_t *trigger_json(const struct incident *incident)
 	failed |= object_set_num(object, "order", incident->trigger.order);
 	failed |= object_set_frames(object, "kernel_stack", &incident->trigger.kernel_stack);
 	failed |= object_set_frames(object, "user_stack", &incident->trigger.user_stack);
+	failed |= set_unwinding(object, &incident->trigger.user_stack);
 	return json_whole(object, failed);
 }
 

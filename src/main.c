@@ -2,6 +2,7 @@
 #include "check.h"
 #include "exit_status.h"
 #include "log.h"
+#include "namer_child.h"
 #include "options.h"
 #include "trace.h"
 
@@ -54,8 +55,6 @@ static int run(const struct options *options)
 		return print_and_exit("oomtrace " OOMTRACE_VERSION "\n");
 	log_set_level(options->verbose ? LOG_DEBUG : options->quiet ? LOG_ERROR : LOG_INFO);
 	libbpf_set_print(options->verbose ? print_libbpf : print_nothing);
-	/* Symbols come from files that are here; nothing asks a server for them. */
-	unsetenv("DEBUGINFOD_URLS");
 	return options->verb == VERB_CHECK ? run_check(options) : trace_run(options);
 }
 
@@ -63,9 +62,11 @@ int main(int argc, char **argv)
 {
 	struct options options = {0};
 	char *error = NULL;
-	int err = options_parse(argc, argv, &options, &error);
-	int status;
+	int err, status;
 
+	if (namer_child_wanted(argc, argv))
+		return namer_child_run();
+	err = options_parse(argc, argv, &options, &error);
 	if (err) {
 		log_error("%s", error ? error : strerror(-err));
 		free(error);

@@ -13,7 +13,8 @@
 
 /* Long options without a letter. */
 enum {
-	OPT_HOLD = 256,
+	OPT_DEBUGINFOD = 256,
+	OPT_HOLD,
 	OPT_HOOK,
 	OPT_LABEL,
 	OPT_ROOT,
@@ -29,6 +30,7 @@ static const struct option long_options[] = {
 	{"pid", required_argument, NULL, 'p'},
 	{"count", required_argument, NULL, 'n'},
 	{"duration", required_argument, NULL, 'd'},
+	{"debuginfod", no_argument, NULL, OPT_DEBUGINFOD},
 	{"hold", required_argument, NULL, OPT_HOLD},
 	{"hook", required_argument, NULL, OPT_HOOK},
 	{"label", required_argument, NULL, OPT_LABEL},
@@ -67,6 +69,8 @@ const char options_help[] =
 	"                         0 never waits\n"
 	"      --root DIR         where the host's /proc and /sys are, for a container\n"
 	"                         that has the host mounted at DIR\n"
+	"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug files that\n"
+	"                         are not on this machine; never done otherwise\n"
 	"\n"
 	"What to write:\n"
 	"  -j, --json             one JSON object a line instead of text\n"
@@ -136,7 +140,7 @@ static int parse_number(const char *name, const char *text, uint64_t min, uint64
 		value = value * 10 + digit;
 	}
 	if (c == text || *c || value < min)
-		return wrong(error, "--%s takes a whole number from %llu to %llu, not '%s'", name,
+		return wrong(error, "%s takes a whole number from %llu to %llu, not '%s'", name,
 			     (unsigned long long)min, (unsigned long long)max, text);
 	*ret_value = value;
 	return 0;
@@ -178,7 +182,7 @@ static int add_pid(struct options *options, const char *text, char **error)
 	uint64_t pid = 0;
 	int err;
 
-	err = parse_number("pid", text, 1, PID_MAX_LIMIT, &pid, error);
+	err = parse_number("--pid", text, 1, PID_MAX_LIMIT, &pid, error);
 	if (err)
 		return err;
 	err = grow((void **)&options->pids, options->pid_count, sizeof(*options->pids));
@@ -277,6 +281,9 @@ static int take_option(struct options *options, int value, const char *arg, char
 		return 0;
 	case 'o':
 		return take_text("output", arg, &options->output, error);
+	case OPT_DEBUGINFOD:
+		options->debuginfod = true;
+		return 0;
 	case OPT_ROOT:
 		return take_text("root", arg, &options->root, error);
 	case 'c':
@@ -284,12 +291,12 @@ static int take_option(struct options *options, int value, const char *arg, char
 	case 'p':
 		return add_pid(options, arg, error);
 	case 'n':
-		return parse_number("count", arg, 1, INT32_MAX, &options->count, error);
+		return parse_number("--count", arg, 1, INT32_MAX, &options->count, error);
 	case 'd':
-		return parse_number("duration", arg, 1, INT32_MAX, &options->duration_s, error);
+		return parse_number("--duration", arg, 1, INT32_MAX, &options->duration_s, error);
 	case OPT_HOLD:
 		options->hold_given = true;
-		return parse_number("hold", arg, 0, HOLD_MAX_MS, &options->hold_ms, error);
+		return parse_number("--hold", arg, 0, HOLD_MAX_MS, &options->hold_ms, error);
 	case OPT_HOOK:
 		return parse_hook(arg, &options->hook, error);
 	case OPT_LABEL:

@@ -38,6 +38,7 @@ struct options {
 	bool json;
 	bool verbose;
 	bool quiet;
+	bool debuginfod;     /* ask servers for debug files */
 	const char *output;  /* NULL: standard output */
 	const char *root;    /* put before /proc and /sys; "" by default */
 	uint64_t count;	     /* 0: no bound */

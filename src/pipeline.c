@@ -6,8 +6,8 @@
 #include "derive.h"
 #include "ksyms.h"
 #include "log.h"
+#include "namer.h"
 #include "queue.h"
-#include "usyms.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -26,6 +26,8 @@ struct pipeline {
 	struct pipeline_config config;
 	struct queue *queue;
 	struct ksyms *ksyms;
+	struct namer *namer;
+	bool told_unnamed;
 	pthread_t thread;
 	int stop_fd; /* readable from pipeline_stop() on */
 	const char *stop_reason;
@@ -202,6 +204,19 @@ static void emit_stats(struct pipeline *p)
 	emit(p, &rec);
 }
 
+static void name_user_stack(struct pipeline *p, struct incident *incident)
+{
+	int err;
+
+	namer_name_stack(p->namer, incident->trigger.process.pid.value, &incident->user_state,
+			 &incident->trigger.user_stack);
+	err = namer_start_error(p->namer);
+	if (err && !p->told_unnamed)
+		log_warning("user stacks stay without names, their helper does not start: %s",
+			    err == -EPIPE ? "it ends at once" : strerror(-err));
+	p->told_unnamed = p->told_unnamed || err;
+}
+
 /* Names everything that can be named; false when the filter does not want the incident. */
 static bool enrich(struct pipeline *p, struct incident *incident)
 {
@@ -215,8 +230,7 @@ static bool enrich(struct pipeline *p, struct incident *incident)
 	if (!filter_admits(c->filter, incident))
 		return false;
 	ksyms_name_stack(p->ksyms, &incident->victim.kernel_stack);
-	usyms_name_stack(c->root, incident->trigger.process.pid.value, incident->modules,
-			 incident->module_count, &incident->trigger.user_stack);
+	name_user_stack(p, incident);
 	container_read_names(c->root, incident->victim.process.cgroup, &incident->victim.container);
 	if (gfp.known)
 		incident->trigger.gfp_flags = gfp_format(c->gfp_names, (uint64_t)gfp.value);
@@ -267,6 +281,7 @@ static void *run(void *arg)
 		if (atomic_exchange(&p->report, false))
 			emit_stats(p);
 	} while (err != -ESHUTDOWN);
+	emit_losses(p);
 	emit_stats(p);
 	emit(p, &stop);
 	return NULL;
@@ -279,9 +294,21 @@ static void pipeline_free(struct pipeline *p)
 	pthread_mutex_destroy(&p->stats_lock);
 	queue_free(p->queue);
 	ksyms_free(p->ksyms);
+	namer_free(p->namer);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
 	free(p);
+}
+
+static int make_namer(struct pipeline *p)
+{
+	const struct namer_config config = {
+		.root = p->config.root,
+		.debuginfod = p->config.debuginfod,
+		.stop_fd = p->stop_fd,
+	};
+
+	return namer_new(&config, &p->namer);
 }
 
 int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_pipeline)
@@ -298,6 +325,8 @@ int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_p
 	err = queue_new(QUEUE_LEN, &p->queue);
 	if (!err && (p->stop_fd < 0 || !p->ksyms))
 		err = -ENOMEM;
+	if (!err)
+		err = make_namer(p);
 	if (!err)
 		err = -pthread_create(&p->thread, NULL, run, p);
 	if (err) {

@@ -27,6 +27,7 @@ struct pipeline_config {
 	struct filter *filter;
 	const struct gfp_names *gfp_names; /* NULL: the built-in table */
 	bool single_node;
+	bool debuginfod;		/* ask servers for debug files */
 	uint64_t count;			/* stop after so many incidents; 0: never */
 	const struct start_info *start; /* the first record */
 	int done_fd; /* eventfd that becomes readable when there is nothing left to do */

@@ -11,6 +11,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* Some sixteen stacks of as many files as one may have (MODULES_MAX in user_reader.c). */
+#define FILES_AT_ONCE 2048
+
 struct need {
 	cap_value_t cap;
 	const char *name;
@@ -90,6 +93,24 @@ static void stay_in_memory(void)
 		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
+/*
+ * The table of files must not grow while the kernel waits for the reader: with threads that share
+ * it, that takes until every CPU has been through the scheduler (expand_fdtable(), fs/file.c, 6.12),
+ * and the one that is held does not get there. It never shrinks.
+ */
+static void make_room_for_files(rlim_t limit)
+{
+	int last = limit < FILES_AT_ONCE ? (int)limit - 1 : FILES_AT_ONCE - 1;
+	int fd = open("/", O_PATH | O_CLOEXEC), copy = -1;
+
+	if (fd >= 0)
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, last);
+	if (copy >= 0)
+		close(copy);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Incidents that wait to be written hold the files of their stacks open. */
 static void allow_many_files(void)
 {
@@ -99,6 +120,7 @@ static void allow_many_files(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	make_room_for_files(limit.rlim_cur);
 }
 
 void privilege_protect_self(void)

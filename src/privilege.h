@@ -21,8 +21,8 @@ int privilege_check(struct privilege_missing *ret_missing);
 bool privilege_locked_memory_limited(void);
 
 /*
- * Makes this process the last the OOM killer takes, and its memory one that stays. As far as it
- * may.
+ * Makes this process the last the OOM killer takes, its memory one that stays, and its table of
+ * files one that need not grow. As far as it may, and before there are other threads.
  */
 void privilege_protect_self(void);
 

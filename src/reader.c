@@ -10,14 +10,12 @@
 #include "procfs.h"
 #include "readfile.h"
 #include "system_memory.h"
+#include "user_reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -50,6 +48,7 @@ struct reader {
 	uint64_t hold_ns;
 	struct procfs *procfs;
 	struct proc_raw *raw;
+	struct user_reader *user; /* of the one that asked */
 	struct cgroup_mount mount;
 	bool has_mount;
 	uint64_t least_free;	    /* bytes the machine must have free for /proc to be read */
@@ -62,9 +61,6 @@ struct reader {
 	struct incident *context;
 	uint64_t read_end_ns; /* when the last file was read */
 	unsigned int files_read;
-	int module_fds[EV_MODULES];
-	size_t module_fd_count;
-	uint64_t modules_of; /* the incident the descriptors belong to */
 };
 
 void reader_warm_up(struct reader *reader)
@@ -106,6 +102,8 @@ int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 	err = procfs_new(root, &reader->procfs);
 	if (!err)
 		err = proc_raw_new(SMAPS_ROOM, &reader->raw);
+	if (!err)
+		err = user_reader_new(reader->procfs, &reader->user);
 	if (err) {
 		reader_free(reader);
 		return err;
@@ -116,19 +114,11 @@ int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 	return 0;
 }
 
-static void close_modules(struct reader *reader)
-{
-	for (size_t i = 0; i < reader->module_fd_count; i++)
-		if (reader->module_fds[i] > 0)
-			close(reader->module_fds[i]);
-	reader->module_fd_count = 0;
-}
-
 void reader_free(struct reader *reader)
 {
 	if (!reader)
 		return;
-	close_modules(reader);
+	user_reader_free(reader->user);
 	incident_free(reader->context);
 	cgroup_files_clear(&reader->cgroup);
 	group_members_clear(&reader->group);
@@ -138,59 +128,19 @@ void reader_free(struct reader *reader)
 	free(reader);
 }
 
-/*
- * O_PATH opens nothing on the file system, and RESOLVE_CACHED (5.12) does not even ask it. 0: none.
- */
-static int open_path_in(int root_fd, const char *path)
+void reader_take_user_state(struct reader *reader, const struct ev_user_state *rec)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_CACHED,
-	};
-	long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-
-	if (fd < 0 && errno == EINVAL) {
-		how.resolve = RESOLVE_IN_ROOT;
-		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-	}
-	return fd > 0 ? (int)fd : 0;
+	user_reader_take_state(reader->user, rec);
 }
 
-static int open_module(int root_fd, const struct ev_module *module)
+void reader_begin(struct reader *reader, const struct ev_invoked *rec)
 {
-	char *path;
-	int fd;
-
-	if (!module->inode || !module->path.len || module->path.len > sizeof(module->path.names))
-		return 0;
-	path = decode_path(module->path.names, module->path.len, module->path.flags);
-	if (!path)
-		return 0;
-	fd = open_path_in(root_fd, path);
-	free(path);
-	return fd;
+	user_reader_begin(reader->user, rec);
 }
 
-void reader_open_modules(struct reader *reader, const struct ev_modules *rec)
+void reader_take_modules(struct reader *reader, const struct ev_modules *rec, bool open)
 {
-	size_t room =
-		(rec->hdr.size - offsetof(struct ev_modules, modules)) / sizeof(rec->modules[0]);
-	size_t count = rec->count < room ? rec->count : room;
-	int process, root_fd;
-
-	close_modules(reader);
-	if (count > EV_MODULES ||
-	    procfs_open_process(reader->procfs, rec->hdr.tgid, rec->hdr.tid, &process))
-		return;
-	root_fd = openat(process, "root", O_PATH | O_CLOEXEC | O_DIRECTORY);
-	close(process);
-	if (root_fd < 0)
-		return;
-	reader->modules_of = rec->hdr.incident;
-	for (size_t i = 0; i < count; i++)
-		reader->module_fds[i] = open_module(root_fd, &rec->modules[i]);
-	reader->module_fd_count = count;
-	close(root_fd);
+	user_reader_take_modules(reader->user, rec, open);
 }
 
 /* The files that can be read now without waiting for a lock or outlasting the hold. */
@@ -318,7 +268,13 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 	/* When the leader has exited, only the thread that holds the memory shows it. */
 	if (procfs_open_process(reader->procfs, tgid, tid == tgid ? 0 : tid, &process))
 		return;
-	procfs_read_files(process, readable_files(rec, deadline_ns), deadline_ns, reader->raw);
+	/* What costs next to nothing, what tells whose code it was, and then what takes its time. */
+	procfs_read_files(process, readable_files(rec, deadline_ns) & ~WALK_FILES, deadline_ns,
+			  reader->raw);
+	if (held)
+		user_reader_read(reader->user, rec, deadline_ns, reader->raw);
+	procfs_read_files(process, readable_files(rec, deadline_ns) & WALK_FILES, deadline_ns,
+			  reader->raw);
 	close(process);
 	if (held)
 		deadline_ns = rec->hdr.time_ns + reader->hold_ns / 2;
@@ -380,12 +336,18 @@ static void note_progress(struct reader *reader)
 		const struct proc_text *text = file_of(reader, (enum proc_file)i);
 
 		/* No more of a command line is kept than there is room for. */
-		if (!text || (text->cut && i != PROC_FILE_CMDLINE))
+		if (!text || !(VICTIM_FILES & PROC_FILE_BIT(i)) ||
+		    (text->cut && i != PROC_FILE_CMDLINE))
 			continue;
 		reader->files_read |= PROC_FILE_BIT(i);
 		if (text->time_ns > reader->read_end_ns)
 			reader->read_end_ns = text->time_ns;
 	}
+}
+
+bool reader_has_code(const struct reader *reader)
+{
+	return user_reader_has_code(reader->user, reader->kernel_id);
 }
 
 void reader_read_rest(struct reader *reader, const struct ev_selected *rec)
@@ -416,22 +378,8 @@ static enum proc_state proc_state(const struct reader *reader, uint64_t kill_ns)
 	return PROC_PARTIAL;
 }
 
-static void attach_modules(struct reader *reader, struct incident *incident)
+static void attach_victim(struct reader *reader, struct incident *incident)
 {
-	if (reader->modules_of != incident->kernel_id ||
-	    reader->module_fd_count != incident->module_count)
-		return;
-	for (size_t i = 0; i < reader->module_fd_count; i++)
-		incident->modules[i].fd = reader->module_fds[i];
-	reader->module_fd_count = 0;
-}
-
-void reader_attach(struct reader *reader, struct incident *incident)
-{
-	attach_modules(reader, incident);
-	container_from_cgroup(incident->victim.process.cgroup, &incident->victim.container);
-	if (!incident->has_victim)
-		return;
 	incident->proc = PROC_MISSED;
 	if (!reader->context || reader->kernel_id != incident->kernel_id)
 		return;
@@ -441,4 +389,12 @@ void reader_attach(struct reader *reader, struct incident *incident)
 	group_members_attach(&reader->group, incident);
 	incident_free(reader->context);
 	reader->context = NULL;
+}
+
+void reader_attach(struct reader *reader, struct incident *incident)
+{
+	user_reader_attach(reader->user, incident);
+	container_from_cgroup(incident->victim.process.cgroup, &incident->victim.container);
+	if (incident->has_victim)
+		attach_victim(reader, incident);
 }

@@ -24,13 +24,19 @@ void reader_free(struct reader *reader);
 void reader_warm_up(struct reader *reader);
 
 /*
- * Opens the files mapped at the trigger's user stack, without reading them: neither the file system
- * they lie on nor the trigger's locks are waited for.
+ * What the kernel tells of the one that asks, in this order: where it left user space, who it is,
+ * and which code it has mapped. The files of that are opened, when `open` says so, without reading
+ * them: neither the file system they lie on nor the trigger's locks are waited for.
  */
-void reader_open_modules(struct reader *reader, const struct ev_modules *rec);
+void reader_take_user_state(struct reader *reader, const struct ev_user_state *rec);
+void reader_begin(struct reader *reader, const struct ev_invoked *rec);
+void reader_take_modules(struct reader *reader, const struct ev_modules *rec, bool open);
 
 /* Reads the victim's /proc; the kernel may be waiting for this to return. */
 void reader_read_victim(struct reader *reader, const struct ev_selected *rec);
+
+/* Whether that told all code of the one that asks. */
+bool reader_has_code(const struct reader *reader);
 
 /* Reads the rest: of the cgroup's files what was not read in time, and the machine's memory. */
 void reader_read_rest(struct reader *reader, const struct ev_selected *rec);

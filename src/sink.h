@@ -53,6 +53,7 @@ struct run_stats {
 	uint64_t repeats; /* invocations that came to nothing like the one before, only counted */
 	uint64_t lost_ring;
 	uint64_t lost_queue;
+	uint64_t lost_stacks; /* copies of stacks: these incidents have what the kernel walked */
 	uint64_t holds_acknowledged;
 	uint64_t holds_timed_out;
 	uint64_t holds_off;

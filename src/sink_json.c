@@ -163,6 +163,7 @@ static int json_stats(FILE *out, const struct record_common *common, const struc
 			     json_integer((json_int_t)stats->no_victim_repeats));
 	failed |= object_set(lost, "ring", json_integer((json_int_t)stats->lost_ring));
 	failed |= object_set(lost, "queue", json_integer((json_int_t)stats->lost_queue));
+	failed |= object_set(lost, "stacks", json_integer((json_int_t)stats->lost_stacks));
 	failed |= object_set(record, "lost", lost);
 	failed |= object_set(holds, "acknowledged",
 			     json_integer((json_int_t)stats->holds_acknowledged));

@@ -3,6 +3,7 @@
 
 #include "capture.h"
 #include "core_types.h"
+#include "debuginfod.h"
 #include "exit_status.h"
 #include "features.h"
 #include "log.h"
@@ -41,6 +42,7 @@ struct trace {
 	struct start_info start;
 	struct pair hook_pairs[HOOK_RESULTS];
 	struct missing_list missing;
+	bool debuginfod;
 	int epoll_fd;
 	int signal_fd;
 	int timer_fd;
@@ -127,6 +129,20 @@ static void load_gfp_names(struct trace *t)
 		add_missing(&t->missing, "gfp_names",
 			    err == -ENOENT ? "no tracefs: built-in names of gfp flags"
 					   : strerror(-err));
+}
+
+/* Without it files that are not here leave frames without names, and nothing else. */
+static void prepare_debuginfod(struct trace *t)
+{
+	char reason[DEBUGINFOD_REASON_LEN];
+
+	if (!t->options->debuginfod)
+		return;
+	t->debuginfod = !debuginfod_check(DEBUGINFOD_PROGRAM, reason);
+	if (t->debuginfod)
+		return;
+	add_missing(&t->missing, "debuginfod", reason);
+	log_warning("no debug files by --debuginfod: %s", reason);
 }
 
 static int open_output(struct trace *t)
@@ -256,6 +272,7 @@ static int start_pipeline(struct trace *t)
 		.root = o->root,
 		.filter = t->filter,
 		.gfp_names = t->gfp_names,
+		.debuginfod = t->debuginfod,
 		.single_node = identity_single_node(o->root),
 		.count = o->count,
 		.start = &t->start,
@@ -447,6 +464,7 @@ static int prepare(struct trace *t)
 		return STATUS_FAILED;
 	}
 	load_gfp_names(t);
+	prepare_debuginfod(t);
 	privilege_protect_self();
 	return open_events(t);
 }

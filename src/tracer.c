@@ -2,6 +2,7 @@
 #include "tracer.h"
 
 #include "core_types.h"
+#include "event.h"
 #include "oom.skel.h"
 
 #include <bpf/bpf.h>
@@ -13,9 +14,10 @@
 struct tracer {
 	struct oom_bpf *skel;
 	struct ring_buffer *ring;
+	struct ring_buffer *stacks;
 	struct bpf_link *links[HOOK_RESULTS];
 	size_t link_count;
-	tracer_fn fn;
+	struct tracer_fns fns;
 	void *ctx;
 };
 
@@ -23,8 +25,17 @@ static int on_record(void *ctx, void *data, size_t size)
 {
 	struct tracer *tracer = ctx;
 
-	tracer->fn(tracer->ctx, data, size);
+	tracer->fns.record(tracer->ctx, data, size);
 	return 0;
+}
+
+static int on_stack(void *ctx, void *data, size_t size)
+{
+	struct tracer *tracer = ctx;
+
+	tracer->fns.stack(tracer->ctx, data, size);
+	/* One at a time: this one is done, the next is left. */
+	return -ECANCELED;
 }
 
 static int open_skeleton(struct tracer *tracer, const struct tracer_config *config)
@@ -82,11 +93,16 @@ static int select_programs(struct tracer *tracer, const struct tracer_config *co
 	return result->count ? 0 : -ENOTSUP;
 }
 
+/*
+ * The last first. What returns is so attached before what enters: before 5.16 a kretprobe puts its
+ * own address in place of the caller's, where stacks end then, and a kprobe that is younger runs
+ * earlier.
+ */
 static int attach_programs(struct tracer *tracer, struct tracer_result *result)
 {
 	int first_err = 0;
 
-	for (size_t i = 0; i < result->count; i++) {
+	for (size_t i = result->count; i-- > 0;) {
 		struct hook_result *hook = &result->hooks[i];
 		struct bpf_program *prog =
 			bpf_object__find_program_by_name(tracer->skel->obj, hook->hook->program);
@@ -100,7 +116,7 @@ static int attach_programs(struct tracer *tracer, struct tracer_result *result)
 		hook->err = link ? 0 : -errno;
 		if (link)
 			tracer->links[tracer->link_count++] = link;
-		else if (!first_err)
+		else
 			first_err = hook->err;
 	}
 	return first_err;
@@ -119,7 +135,7 @@ static int load(struct tracer *tracer, const struct tracer_config *config,
 	return err ? err : load_skeleton(tracer, config->types);
 }
 
-int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
+int tracer_open(const struct tracer_config *config, const struct tracer_fns *fns, void *ctx,
 		struct tracer **ret_tracer, struct tracer_result *ret_result)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
@@ -128,7 +144,7 @@ int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
 	*ret_result = (struct tracer_result){0};
 	if (!tracer)
 		return -ENOMEM;
-	tracer->fn = fn;
+	tracer->fns = *fns;
 	tracer->ctx = ctx;
 	err = load(tracer, config, ret_result);
 	if (err) {
@@ -137,7 +153,10 @@ int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
 	}
 	tracer->ring =
 		ring_buffer__new(bpf_map__fd(tracer->skel->maps.records), on_record, tracer, NULL);
-	if (!tracer->ring) {
+	if (tracer->ring)
+		tracer->stacks = ring_buffer__new(bpf_map__fd(tracer->skel->maps.stacks), on_stack,
+						  tracer, NULL);
+	if (!tracer->stacks) {
 		err = -errno;
 		goto fail;
 	}
@@ -181,6 +200,7 @@ void tracer_close(struct tracer *tracer)
 	for (size_t i = 0; i < tracer->link_count; i++)
 		bpf_link__destroy(tracer->links[i]);
 	ring_buffer__free(tracer->ring);
+	ring_buffer__free(tracer->stacks);
 	oom_bpf__destroy(tracer->skel);
 	free(tracer);
 }
@@ -193,6 +213,11 @@ int tracer_fd(const struct tracer *tracer)
 int tracer_consume(struct tracer *tracer)
 {
 	return ring_buffer__consume(tracer->ring);
+}
+
+bool tracer_consume_stack(struct tracer *tracer)
+{
+	return ring_buffer__consume(tracer->stacks) == -ECANCELED;
 }
 
 int tracer_note_reader(struct tracer *tracer)
@@ -218,6 +243,11 @@ void tracer_set_only_cpu(struct tracer *tracer, int cpu)
 	__atomic_store_n(&tracer->skel->bss->hold_only_cpu, (uint64_t)(cpu + 1), __ATOMIC_RELAXED);
 }
 
+void tracer_set_busy_cpu(struct tracer *tracer, int cpu)
+{
+	__atomic_store_n(&tracer->skel->bss->hold_busy_cpu, (uint64_t)(cpu + 1), __ATOMIC_RELAXED);
+}
+
 void tracer_ready(struct tracer *tracer)
 {
 	__atomic_store_n(&tracer->skel->bss->hold_ready, 1, __ATOMIC_RELEASE);
@@ -228,8 +258,10 @@ void tracer_busy(struct tracer *tracer)
 	__atomic_store_n(&tracer->skel->bss->hold_ready, 0, __ATOMIC_RELEASE);
 }
 
-void tracer_acknowledge(struct tracer *tracer, uint64_t incident)
+void tracer_acknowledge(struct tracer *tracer, uint64_t incident, bool code_read)
 {
+	if (code_read)
+		__atomic_store_n(&tracer->skel->bss->hold_code_read, incident, __ATOMIC_RELAXED);
 	__atomic_store_n(&tracer->skel->bss->hold_acknowledged, incident, __ATOMIC_RELEASE);
 }
 
@@ -253,6 +285,11 @@ int tracer_want_pid(struct tracer *tracer, int64_t pid)
 int tracer_known_cmdlines_fd(const struct tracer *tracer)
 {
 	return bpf_map__fd(tracer->skel->maps.known_cmdlines);
+}
+
+uint64_t tracer_stack_drops(const struct tracer *tracer)
+{
+	return __atomic_load_n(&tracer->skel->bss->stack_drops, __ATOMIC_RELAXED);
 }
 
 uint64_t tracer_ring_drops(const struct tracer *tracer)

@@ -3,6 +3,7 @@
 #ifndef OOMTRACE_TRACER_H
 #define OOMTRACE_TRACER_H
 
+#include "event.h"
 #include "hooks.h"
 
 #include <stdint.h>
@@ -29,6 +30,12 @@ struct tracer_result {
  */
 typedef void (*tracer_fn)(void *ctx, const void *data, size_t size);
 
+/* Both get the same ctx. */
+struct tracer_fns {
+	tracer_fn record;
+	tracer_fn stack; /* from the ring of copied stacks */
+};
+
 /* What the BPF side must know before it is loaded. */
 struct tracer_config {
 	struct core_types *types; /* the caller's, for as long as tracer_open() takes */
@@ -42,11 +49,12 @@ struct tracer_config {
 };
 
 /*
- * Loads and attaches every hook of the tier, or none. `fn` is called from tracer_consume(). Returns
+ * Loads and attaches every hook of the tier, or none. `fns` are called from tracer_consume() and
+ * tracer_consume_stack(). Returns
  * 0 and a tracer the caller closes, or the first -errno met; ret_result tells either way what
  * became of each hook.
  */
-int tracer_open(const struct tracer_config *config, tracer_fn fn, void *ctx,
+int tracer_open(const struct tracer_config *config, const struct tracer_fns *fns, void *ctx,
 		struct tracer **ret_tracer, struct tracer_result *ret_result);
 void tracer_close(struct tracer *tracer);
 
@@ -58,6 +66,9 @@ int tracer_fd(const struct tracer *tracer);
 
 /* Calls fn for each waiting record; the number of them, or -errno. */
 int tracer_consume(struct tracer *tracer);
+
+/* Calls the other for the oldest stack that waits; false when there is none. */
+bool tracer_consume_stack(struct tracer *tracer);
 
 /*
  * The hold. The calling thread becomes the reader that must never be waited for; -errno where the
@@ -71,14 +82,20 @@ void tracer_set_cpus_online(struct tracer *tracer, uint64_t count);
 /* The one CPU the reader may run on: a task on it is not waited in. -1: there are more. */
 void tracer_set_only_cpu(struct tracer *tracer, int cpu);
 
+/* The CPU on which the reader is at work and must not be kept from it. -1: it waits. */
+void tracer_set_busy_cpu(struct tracer *tracer, int cpu);
+
 /* The reader has nothing else to do: the next victim may be held for it. */
 void tracer_ready(struct tracer *tracer);
 
 /* The reader has something else to do until it is ready again. */
 void tracer_busy(struct tracer *tracer);
 
-/* What needed the living victim of this incident has been read: the kernel goes on. */
-void tracer_acknowledge(struct tracer *tracer, uint64_t incident);
+/*
+ * What needed the living victim of this incident has been read: the kernel goes on. With
+ * `code_read`, it need not tell which code the trigger has mapped.
+ */
+void tracer_acknowledge(struct tracer *tracer, uint64_t incident, bool code_read);
 
 /* OOMs of this cgroup (its kernfs id) or process are wanted. -errno of the map's update. */
 int tracer_want_cgroup(struct tracer *tracer, uint64_t id);
@@ -86,6 +103,9 @@ int tracer_want_pid(struct tracer *tracer, int64_t pid);
 
 /* The map of command lines, for exec_watch; owned by the tracer. */
 int tracer_known_cmdlines_fd(const struct tracer *tracer);
+
+/* Copies of stacks that found no room since the start. */
+uint64_t tracer_stack_drops(const struct tracer *tracer);
 
 /* Records that found no room in the ring since the start. */
 uint64_t tracer_ring_drops(const struct tracer *tracer);

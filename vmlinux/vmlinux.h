@@ -57,6 +57,11 @@ enum {
 };
 
 enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+};
+
+enum {
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
@@ -181,9 +186,19 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
 struct vm_area_struct {
 	unsigned long vm_start;
 	unsigned long vm_end;
+	unsigned long vm_flags;
 	unsigned long vm_pgoff;
 	struct file *vm_file;
 };
@@ -202,6 +217,7 @@ enum {
 };
 
 struct mm_struct {
+	atomic_t mm_users;
 	unsigned long total_vm;
 	atomic_long_t pgtables_bytes;
 	unsigned long arg_start;
@@ -290,13 +306,34 @@ struct cred {
 	kuid_t uid;
 };
 
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigpending {
+	sigset_t signal;
+};
+
 struct signal_struct {
+	atomic_t live;
 	int nr_threads;
 	struct list_head thread_head;
 	short oom_score_adj;
+	struct mm_struct *oom_mm;
+};
+
+struct thread_struct {
+#if defined(__TARGET_ARCH_x86)
+	unsigned long fsbase;
+#elif defined(__TARGET_ARCH_arm64)
+	struct {
+		unsigned long tp_value;
+	} uw;
+#endif
 };
 
 struct task_struct {
+	void *stack;
 	unsigned int flags;
 	struct mm_struct *mm;
 	pid_t pid;
@@ -309,7 +346,12 @@ struct task_struct {
 	const struct cred *real_cred;
 	char comm[16];
 	struct signal_struct *signal;
+	struct sigpending pending;
 	struct css_set *cgroups;
+	unsigned long sas_ss_sp;
+	unsigned long sas_ss_size;
+	void *vfork_done;
+	struct thread_struct thread;
 };
 
 struct kernel_siginfo;

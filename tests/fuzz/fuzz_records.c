@@ -46,10 +46,27 @@ static void check(const struct incident *incident)
 		abort();
 	if (incident->victim.known_in_advance && !incident->victim.cmdline)
 		abort();
+}
+
+/* What goes to another decoder than the assembler. */
+static void decode_user(const void *data, size_t size)
+{
+	struct user_state state = {0};
+	union ev_record rec;
+
+	if (decode_record(data, size, &rec))
+		return;
+	if (rec.hdr->kind == EV_MODULES_MAPPED)
+		decode_modules(rec.modules, &state.modules, &state.module_count);
+	if (rec.hdr->kind == EV_USER_STATE)
+		decode_user_state(rec.user_state, &state);
 	/* A descriptor is the reader's to give. */
-	for (size_t i = 0; i < incident->module_count; i++)
-		if (incident->modules[i].fd)
+	for (size_t i = 0; i < state.module_count; i++)
+		if (state.modules[i].fd)
 			abort();
+	if (state.stack_len > size || state.reg_count > USER_REGS_MAX)
+		abort();
+	user_state_clear(&state);
 }
 
 static void take(void *ctx, struct incident *incident)
@@ -90,9 +107,15 @@ static void fit_lengths(struct ev_header *rec)
 static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t len)
 {
 	static const uint16_t wants[] = {
-		sizeof(struct ev_invoked), sizeof(struct ev_invoked), sizeof(struct ev_selected),
-		sizeof(struct ev_killed),  sizeof(struct ev_marked),  sizeof(struct ev_returned),
-		sizeof(struct ev_modules), sizeof(struct ev_names),
+		sizeof(struct ev_invoked),
+		sizeof(struct ev_invoked),
+		sizeof(struct ev_selected),
+		sizeof(struct ev_killed),
+		sizeof(struct ev_marked),
+		sizeof(struct ev_returned),
+		sizeof(struct ev_modules),
+		sizeof(struct ev_names),
+		offsetof(struct ev_user_state, stack) + 64,
 	};
 	static const struct decode_units units = {
 		.realtime_minus_monotonic_ns = INT64_C(1700000000000000000),
@@ -102,7 +125,7 @@ static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t 
 	uint8_t control = data[0];
 	size_t size = data[1] | (size_t)data[2] << 8;
 	size_t have = len - 3 < size ? len - 3 : size;
-	uint16_t kind = have ? data[3] & 7 : 0;
+	uint16_t kind = have ? data[3] % (EV_USER_STATE + 1) : 0;
 	struct ev_header *rec;
 
 	if (control & 2)
@@ -125,6 +148,7 @@ static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t 
 			fit_lengths(rec);
 	}
 	assembler_feed(assembler, rec, size, &units);
+	decode_user(rec, size);
 	free(rec);
 	if (control & 128)
 		assembler_idle(assembler);

@@ -33,6 +33,7 @@ static void test_record_sizes(void **state)
 		{EV_RETURNED, sizeof(struct ev_returned)},
 		{EV_MODULES_MAPPED, offsetof(struct ev_modules, modules)},
 		{EV_NAMES, sizeof(struct ev_names)},
+		{EV_USER_STATE, offsetof(struct ev_user_state, stack)},
 	};
 
 	(void)state;
@@ -52,7 +53,7 @@ static void test_record_sizes(void **state)
 
 static void test_record_unknown(void **state)
 {
-	static const uint16_t kinds[] = {0, EV_NAMES + 1, 255, UINT16_MAX};
+	static const uint16_t kinds[] = {0, EV_USER_STATE + 1, 255, UINT16_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -307,11 +307,11 @@ static void test_module_files(void **state)
 
 	(void)state;
 	assert_true(fd > 0);
-	incident->modules = calloc(2, sizeof(*incident->modules));
-	assert_non_null(incident->modules);
-	incident->module_count = 2;
-	incident->modules[0].path = sample_text("/bin/app");
-	incident->modules[1].fd = fd;
+	incident->user_state.modules = calloc(2, sizeof(*incident->user_state.modules));
+	assert_non_null(incident->user_state.modules);
+	incident->user_state.module_count = 2;
+	incident->user_state.modules[0].path = sample_text("/bin/app");
+	incident->user_state.modules[1].fd = fd;
 	incident_free(incident);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 	assert_int_equal(errno, EBADF);

@@ -57,6 +57,7 @@ static void defaults(void **state)
 	assert_int_equal(options.hook, HOOK_AUTO);
 	assert_null(options.output);
 	assert_string_equal(options.root, "");
+	assert_false(options.debuginfod);
 	assert_int_equal(options.count + options.duration_s + options.pair_count, 0);
 	options_free(NULL);
 }
@@ -68,9 +69,9 @@ static void everything(void **state)
 
 	(void)state;
 	good("-jv|-o|f|-c|/a|--cgroup=/b|-p|1|--pid|4194304|-n3|--duration|60|--hook=kprobe|"
-	     "--label|region=eu=1|--label|k8s.io/x=|--root|/host|check|-q");
+	     "--label|region=eu=1|--label|k8s.io/x=|--root|/host|check|-q|--debuginfod");
 	assert_int_equal(options.verb, VERB_CHECK);
-	assert_true(options.json && options.verbose && options.quiet);
+	assert_true(options.json && options.verbose && options.quiet && options.debuginfod);
 	assert_string_equal(options.output, "f");
 	assert_string_equal(options.root, "/host");
 	assert_int_equal(options.cgroup_count, 2);
@@ -86,12 +87,13 @@ static void everything(void **state)
 	assert_string_equal(options.labels[1].value, "");
 
 	pairs = options_pairs(&options, &count);
-	assert_int_equal(count, 14);
+	assert_int_equal(count, 15);
 	assert_string_equal(pairs[0].name, "json");
 	assert_string_equal(pairs[0].text, "true");
 	assert_string_equal(pairs[4].name, "cgroup");
 	assert_string_equal(pairs[4].text, "/b");
 	assert_string_equal(pairs[13].name, "quiet");
+	assert_string_equal(pairs[14].name, "debuginfod");
 }
 
 static void wrong_usage(void **state)
@@ -190,9 +192,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),    cmocka_unit_test(everything),
-		cmocka_unit_test(wrong_usage), cmocka_unit_test(values),
-		cmocka_unit_test(many),	       cmocka_unit_test(help),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(everything), cmocka_unit_test(wrong_usage),
+		cmocka_unit_test(values),     cmocka_unit_test(many),
+		cmocka_unit_test(help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -141,6 +141,18 @@ static void check_file(const char *name, const char *want)
 	free(text);
 }
 
+static void wait_for_file(const char *name, size_t len)
+{
+	struct stat st = {0};
+
+	for (int i = 0; i < 10000; i++) {
+		if (!stat(temp_path(&root, name), &st) && (size_t)st.st_size >= len)
+			return;
+		usleep(1000);
+	}
+	fail_msg("%s did not get %zu bytes", name, len);
+}
+
 static int make_root(void **state)
 {
 	(void)state;
@@ -293,18 +305,6 @@ static void test_reader_gone(void **state)
 	assert_int_equal(pipeline_end(f.pipeline), PIPELINE_WRITE_FAILED);
 	assert_int_equal(end(&f, "output", &unwritten), -EPIPE);
 	assert_int_equal(unwritten, 2);
-}
-
-static void wait_for_file(const char *name, size_t len)
-{
-	struct stat st = {0};
-
-	for (int i = 0; i < 10000; i++) {
-		if (!stat(temp_path(&root, name), &st) && (size_t)st.st_size >= len)
-			return;
-		usleep(1000);
-	}
-	fail_msg("%s did not get %zu bytes", name, len);
 }
 
 static void test_reopen(void **state)

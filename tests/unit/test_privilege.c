@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,6 +132,42 @@ static void test_protect(void **state)
 	assert_int_equal(protect_from("0", false), 0);
 }
 
+static long table_size(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+	long size = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "FDSize: %ld", &size);
+	if (file)
+		fclose(file);
+	return size;
+}
+
+/* Files that are opened later find room in the table. */
+static void test_files(void **state)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		struct rlimit limit;
+		long size;
+
+		privilege_protect_self();
+		size = table_size();
+		getrlimit(RLIMIT_NOFILE, &limit);
+		_exit(limit.rlim_cur != limit.rlim_max
+			      ? 1
+			      : size < 2048 && (rlim_t)size < limit.rlim_max);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* A service manager that has the right may have lowered it already, and given no right to us. */
 static void test_protected_already(void **state)
 {
@@ -145,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_protect),
+		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_protected_already),
 	};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "clock.h"
 #include "reader.h"
+#include "sample_process.h"
 #include "sample_records.h"
 #include "temp_root.h"
 
@@ -26,18 +27,6 @@
 static struct reader *reader;
 static size_t descriptors;
 
-static size_t count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static int setup(void **state)
 {
 	(void)state;
@@ -62,40 +51,6 @@ static int teardown(void **state)
 static uint64_t now(void)
 {
 	return (uint64_t)clock_ns(CLOCK_MONOTONIC);
-}
-
-/* A child that runs `prepare`, if any, and waits to be killed. */
-static pid_t spawn(const char *(*prepare)(void))
-{
-	const char *failure;
-	int fds[2];
-	char ready;
-	pid_t pid;
-
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		/* A test that fails does not get to end it. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		failure = prepare ? prepare() : NULL;
-		if (failure)
-			perror(failure);
-		if (failure || write(fds[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(fds[1]);
-	assert_int_equal(read(fds[0], &ready, 1), 1);
-	close(fds[0]);
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 /* Its start as the kernel counts it, as far as /proc tells. */
@@ -591,213 +546,6 @@ static void test_container(void **state)
 	incident_free(incident);
 }
 
-/* Modules: one record of the trigger, some of whose files are there. */
-
-static struct ev_modules *modules_of(uint64_t incident, pid_t pid, uint32_t count, const char *path)
-{
-	struct ev_modules *rec = sample_modules(incident, count);
-
-	rec->hdr.tgid = rec->hdr.tid = pid;
-	for (uint32_t i = 0; i < count; i++) {
-		memset(&rec->modules[i].path, 0, sizeof(rec->modules[i].path));
-		sample_file(&rec->modules[i].path, path);
-	}
-	return rec;
-}
-
-static struct incident *attached_modules(uint64_t id, struct ev_modules *rec)
-{
-	struct incident *incident = incident_of(id, now());
-
-	assert_int_equal(decode_modules(rec, &incident->modules, &incident->module_count), 0);
-	free(rec);
-	reader_attach(reader, incident);
-	return incident;
-}
-
-static void check_open(const struct module *module, const char *path)
-{
-	struct stat want, got;
-
-	assert_true(module->fd > 0);
-	assert_int_equal(stat(path, &want), 0);
-	assert_int_equal(fstat(module->fd, &got), 0);
-	assert_int_equal(got.st_ino, want.st_ino);
-	assert_int_equal(got.st_dev, want.st_dev);
-	/* Opened without asking the file system, and not for those we start. */
-	assert_true(fcntl(module->fd, F_GETFL) & O_PATH);
-	assert_true(fcntl(module->fd, F_GETFD) & FD_CLOEXEC);
-}
-
-static const char *own_exe(void)
-{
-	static char exe[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	assert_true(len > 0);
-	exe[len] = '\0';
-	return exe;
-}
-
-static void test_modules(void **state)
-{
-	pid_t pid = spawn(NULL);
-	struct ev_modules *rec = modules_of(1, pid, 6, own_exe());
-	struct incident *incident;
-	size_t before = count_descriptors();
-
-	(void)state;
-	rec->modules[1].inode = 0;
-	rec->modules[2].path.len = 0;
-	rec->modules[3].path.len = UINT16_MAX;
-	rec->modules[4].path.names[rec->modules[4].path.len - 1] = 'x';
-	reader_open_modules(reader, rec);
-	end(pid);
-	assert_int_equal(count_descriptors(), before + 2);
-	incident = attached_modules(1, rec);
-	assert_int_equal(incident->module_count, 6);
-	check_open(&incident->modules[0], own_exe());
-	for (size_t i = 1; i < 5; i++)
-		assert_int_equal(incident->modules[i].fd, 0);
-	check_open(&incident->modules[5], own_exe());
-	/* They are the incident's. */
-	incident_free(incident);
-	assert_int_equal(count_descriptors(), before);
-}
-
-static void test_modules_not_there(void **state)
-{
-	static const char *const paths[] = {"/nonexistent/file", "/..", "/proc/nonexistent", "/."};
-	pid_t pid = spawn(NULL);
-	struct incident *incident;
-	struct ev_modules *rec;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		rec = modules_of(i + 1, pid, 1, paths[i]);
-		reader_open_modules(reader, rec);
-		incident = attached_modules(i + 1, rec);
-		/* Never above the root; that one is a directory and harmless. */
-		if (incident->modules[0].fd)
-			check_open(&incident->modules[0], "/");
-		incident_free(incident);
-	}
-	end(pid);
-	rec = modules_of(9, pid, 2, own_exe());
-	reader_open_modules(reader, rec);
-	incident = attached_modules(9, rec);
-	assert_int_equal(incident->modules[0].fd, 0);
-	incident_free(incident);
-}
-
-/* Counts and sizes that lie: what was opened is what the decoder says there was, or nothing. */
-static void test_module_counts(void **state)
-{
-	static const struct {
-		uint32_t room, count;
-		int cut; /* bytes that the size says less */
-		size_t open;
-	} cases[] = {
-		{0, 0, 0, 0},
-		{0, UINT32_MAX, 0, 0},
-		{1, UINT32_MAX, 0, 1},
-		{3, 2, 0, 2},
-		{2, 2, 8, 1},
-		{EV_MODULES, UINT32_MAX, 0, EV_MODULES},
-		{EV_MODULES + 1, EV_MODULES, 0, EV_MODULES},
-		{EV_MODULES + 1, EV_MODULES + 1, 0, 0},
-		{EV_MODULES + 4, UINT32_MAX, 0, 0},
-	};
-	size_t before = count_descriptors();
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct ev_modules *rec = modules_of(i + 1, getpid(), cases[i].room, own_exe());
-		struct incident *incident;
-		size_t open = 0;
-
-		rec->count = cases[i].count;
-		rec->hdr.size -= (uint32_t)cases[i].cut;
-		reader_open_modules(reader, rec);
-		assert_int_equal(count_descriptors(), before + cases[i].open);
-		incident = attached_modules(i + 1, rec);
-		for (size_t j = 0; j < incident->module_count; j++)
-			open += incident->modules[j].fd > 0;
-		assert_int_equal(open, cases[i].open);
-		incident_free(incident);
-	}
-	assert_int_equal(count_descriptors(), before);
-}
-
-/* Descriptors that nobody comes for go with the next record. */
-static void test_modules_of_another(void **state)
-{
-	struct ev_modules *rec;
-	struct incident *incident;
-	size_t before = count_descriptors();
-
-	(void)state;
-	for (int i = 0; i < 3; i++) {
-		rec = modules_of(1, getpid(), 4, own_exe());
-		reader_open_modules(reader, rec);
-		free(rec);
-		assert_int_equal(count_descriptors(), before + 4);
-	}
-	incident = attached_modules(2, modules_of(2, getpid(), 4, own_exe()));
-	assert_int_equal(incident->modules[0].fd, 0);
-	incident_free(incident);
-	/* Its own record may have been lost, another of the same number come in its place. */
-	incident = attached_modules(1, modules_of(1, getpid(), 3, own_exe()));
-	assert_int_equal(incident->modules[0].fd, 0);
-	incident_free(incident);
-	incident = attached_modules(1, modules_of(1, getpid(), 4, own_exe()));
-	check_open(&incident->modules[3], own_exe());
-	incident_free(incident);
-	assert_int_equal(count_descriptors(), before);
-	/* Left for reader_free(). */
-	rec = modules_of(3, getpid(), 4, own_exe());
-	reader_open_modules(reader, rec);
-	free(rec);
-}
-
-static struct temp_root inner;
-
-static const char *enter_inner(void)
-{
-	if (chroot(inner.path) || chdir("/"))
-		return "chroot";
-	return NULL;
-}
-
-/* The path is one of the trigger's own root, and no link in there leads out of it. */
-static void test_modules_of_container(void **state)
-{
-	static const char *const paths[] = {"/lib/app", "/link", "/up"};
-	struct incident *incident;
-	pid_t pid;
-
-	(void)state;
-	if (geteuid())
-		skip();
-	temp_root_make(&inner);
-	temp_text(&inner, "/lib/app", "inner");
-	assert_int_equal(symlink("/lib/app", temp_path(&inner, "/link")), 0);
-	assert_int_equal(symlink("../../../../../../lib/app", temp_path(&inner, "/up")), 0);
-	pid = spawn(enter_inner);
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		struct ev_modules *rec = modules_of(i + 1, pid, 1, paths[i]);
-
-		reader_open_modules(reader, rec);
-		incident = attached_modules(i + 1, rec);
-		/* To follow a link may take more than what is cached: then it is not followed. */
-		if (!i || incident->modules[0].fd)
-			check_open(&incident->modules[0], temp_path(&inner, "/lib/app"));
-		incident_free(incident);
-	}
-	end(pid);
-	temp_root_remove(&inner);
-}
-
 /* A machine made of files: what is read of each is told apart to the byte. */
 
 #define SMAPS_OF(name, rss)                                                 \
@@ -1004,11 +752,6 @@ int main(void)
 		TEST(test_other_incident),
 		TEST(test_no_victim),
 		TEST(test_container),
-		TEST(test_modules),
-		TEST(test_modules_not_there),
-		TEST(test_module_counts),
-		TEST(test_modules_of_another),
-		TEST(test_modules_of_container),
 		TEST(test_machine),
 		TEST(test_machine_long_cmdline),
 		TEST(test_machine_without),

@@ -315,7 +315,8 @@ static void nothing_known(void **state)
 	check(json, "trigger",
 	      "{\"pid\":null,\"tid\":null,\"comm\":null,\"uid\":null,\"cgroup\":null,"
 	      "\"oom_score_adj\":null,\"gfp_mask\":null,\"gfp_flags\":null,\"order\":null,"
-	      "\"kernel_stack\":null,\"user_stack\":null}");
+	      "\"kernel_stack\":null,\"user_stack\":null,\"user_stack_method\":null,"
+	      "\"user_stack_truncated\":null}");
 	check(json, "capture.hook", "null");
 	check(json, "capture.missed.0", "\"outcome\"");
 	json_decref(json);
@@ -364,10 +365,14 @@ static void full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(starts_and_stops), cmocka_unit_test(whole_incident),
-		cmocka_unit_test(victim_files),	    cmocka_unit_test(memory_around),
-		cmocka_unit_test(capture),	    cmocka_unit_test(nothing_known),
-		cmocka_unit_test(hostile_names),    cmocka_unit_test(full_disk),
+		cmocka_unit_test(starts_and_stops),
+		cmocka_unit_test(whole_incident),
+		cmocka_unit_test(victim_files),
+		cmocka_unit_test(memory_around),
+		cmocka_unit_test(capture),
+		cmocka_unit_test(nothing_known),
+		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
