@@ -279,15 +279,30 @@ static __always_inline __u64 compat_thread_pointer(struct task_struct *task)
 
 /*
  * A read-write semaphore's count outside PREEMPT_RT: bit 0 a writer holds it, bit 1 somebody waits
- * and readers queue up behind (kernel/locking/rwsem.c, 5.8 to 6.18). PREEMPT_RT has no such count.
+ * and readers queue up behind (kernel/locking/rwsem.c, 5.8 to 6.18).
  */
 #define RWSEM_WRITER_LOCKED (1UL << 0)
 #define RWSEM_FLAG_WAITERS  (1UL << 1)
 
+/*
+ * On PREEMPT_RT: a writer that waits or holds it takes a bias from the number of readers, which is
+ * negative otherwise (kernel/locking/rwbase_rt.c, 5.15 to 6.18).
+ */
+struct rwbase_rt___any {
+	atomic_t readers;
+} __attribute__((preserve_access_index));
+
+struct rw_semaphore___rt {
+	struct rwbase_rt___any rwbase;
+} __attribute__((preserve_access_index));
+
 static __always_inline bool compat_rwsem_blocks_readers(const void *semaphore)
 {
 	const struct rw_semaphore___count *sem = semaphore;
+	const struct rw_semaphore___rt *rt = semaphore;
 
+	if (bpf_core_field_exists(rt->rwbase))
+		return BPF_CORE_READ(rt, rwbase.readers.counter) >= 0;
 	if (!bpf_core_field_exists(sem->count))
 		return false;
 	return BPF_CORE_READ(sem, count.counter) & (RWSEM_WRITER_LOCKED | RWSEM_FLAG_WAITERS);

@@ -164,7 +164,9 @@ enum ev_hold {
 	EV_HOLD_YES = 8, /* the kernel waits now */
 	EV_HOLD_ACKNOWLEDGED = 9,
 	EV_HOLD_TIMED_OUT = 10,
-	EV_HOLD_GLOBAL = 11, /* the machine is out of memory, and reading takes some */
+	EV_HOLD_GLOBAL = 11,	/* the machine is out of memory, and reading takes some */
+	EV_HOLD_NO_WAKEUP = 12, /* PREEMPT_RT could not wake up the reader meanwhile */
+	EV_HOLD_MASKED = 13,	/* nor can a CPU whose interrupts are masked */
 };
 
 enum ev_lock_flags {

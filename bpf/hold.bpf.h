@@ -27,6 +27,7 @@
 /* Set by the loader before loading. */
 const volatile __u64 hold_bound_ns;  /* longest single hold; 0: never */
 const volatile __u64 hold_budget_ns; /* longest sum of holds in a second */
+const volatile __u32 hold_refused;   /* enum ev_hold: why never in this tier; 0: it may be */
 const volatile bool filter_cgroups;
 const volatile bool filter_pids;
 
@@ -53,6 +54,15 @@ struct {
 	__u64 slot[HOLD_SLOTS];
 	__u64 held_ns[HOLD_SLOTS];
 } hold_history;
+
+/*
+ * Whether kprobes run with interrupts masked. There bpf_find_vma() answers once, since it unlocks the
+ * mappings in an interrupt (bpf_mmap_unlock_get_irq_work(), kernel/bpf/mmap_unlock_work.h, 5.17).
+ */
+static __always_inline bool interrupts_masked(void)
+{
+	return hold_refused == EV_HOLD_MASKED;
+}
 
 /* How long this second's holds have lasted. */
 static __always_inline __u64 held_lately(__u64 now)
@@ -137,6 +147,13 @@ static __always_inline __u32 decide_hold(const struct ev_selected *rec, __u64 vi
 
 	if (!hold_bound_ns)
 		return EV_HOLD_DISABLED;
+	/*
+	 * The reader is woken up by an interrupt of this CPU, on PREEMPT_RT in a thread of it
+	 * (irq_work_queue(), kernel/irq_work.c, 5.16). A kprobe keeps off the thread, and where it
+	 * is an exception of its own (arm64) the interrupt too, until it ends.
+	 */
+	if (hold_refused)
+		return hold_refused;
 	/* Without memory the reader would wait for the victim's death as well. */
 	if (rec->constraint != CONSTRAINT_MEMCG)
 		return EV_HOLD_GLOBAL;

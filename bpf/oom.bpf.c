@@ -199,7 +199,7 @@ static __always_inline void on_oom_kill_process(void *ctx, struct oom_control *o
 	if (current_oom.hold == EV_HOLD_YES)
 		hold(has_loop);
 	/* Nobody has read maps in time. */
-	if (*(volatile __u64 *)&hold_code_read != current_oom.incident)
+	if (!interrupts_masked() && *(volatile __u64 *)&hold_code_read != current_oom.incident)
 		on_stack_modules(has_loop);
 }
 
@@ -392,12 +392,18 @@ int note_reader_loop(void *ctx)
 
 /* Both of these tiers: the mark itself. */
 
-static __always_inline void on_mark(void *ctx, struct task_struct *task)
+static __always_inline void on_mark(void *ctx, struct task_struct *task, bool has_loop)
 {
 	__s32 pid = (__s32)((__u64 *)ctx)[0];
 
 	if (!inside_oom())
 		return;
+	/* Only from here on could the code be looked up. */
+	if (interrupts_masked() && !current_oom.resolved) {
+		current_oom.resolved = 1;
+		on_user_modules(ctx, page_size, has_loop);
+		on_stack_modules(has_loop);
+	}
 	if (compat_mark_victim_has_task()) {
 		on_marked(task);
 		return;
@@ -408,7 +414,14 @@ static __always_inline void on_mark(void *ctx, struct task_struct *task)
 SEC("?tp_btf/mark_victim")
 int BPF_PROG(tp_mark_victim, struct task_struct *task)
 {
-	on_mark(ctx, task);
+	on_mark(ctx, task, false);
+	return 0;
+}
+
+SEC("?tp_btf/mark_victim")
+int BPF_PROG(tp_mark_victim_loop, struct task_struct *task)
+{
+	on_mark(ctx, task, true);
 	return 0;
 }
 

@@ -36,6 +36,7 @@ struct {
 	__u32 selected; /* this invocation chose a victim */
 	__u32 spared;	/* it is only counted */
 	__u32 hold;	/* enum ev_hold */
+	__u32 resolved; /* the code was looked up at the mark */
 	__s32 last_tid;
 	__s32 tid; /* of the task inside out_of_memory(), 0 when none is */
 } current_oom;
@@ -92,6 +93,7 @@ static __always_inline void begin_incident(struct oom_control *oc, struct mem_cg
 	current_oom.last_tid = tid;
 	current_oom.memcg = memcg;
 	current_oom.selected = 0;
+	current_oom.resolved = 0;
 	current_oom.incident++;
 	current_oom.oc = oc;
 	current_oom.hold = EV_HOLD_NONE;

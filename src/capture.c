@@ -162,22 +162,40 @@ static void on_incident(void *ctx, struct incident *incident)
 	c->config.on_incident(c->config.ctx, incident);
 }
 
+/* On arm64 a kprobe is an exception, and on other machines most often a call. */
+#if defined(__aarch64__)
+static const bool kprobes_mask_interrupts = true;
+#else
+static const bool kprobes_mask_interrupts;
+#endif
+
+enum ev_hold capture_hold_refused(const struct capture_config *config, enum tier tier)
+{
+	if (tier != TIER_KPROBE)
+		return EV_HOLD_NONE;
+	if (kprobes_mask_interrupts)
+		return EV_HOLD_MASKED;
+	return config->realtime ? EV_HOLD_NO_WAKEUP : EV_HOLD_NONE;
+}
+
 static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *caps,
 		     struct core_types *types, struct tier_attempt *attempt)
 {
 	static const struct tracer_fns fns = {.record = on_record, .stack = on_stack};
 	const struct capture_config *config = &c->config;
+	enum ev_hold refused = capture_hold_refused(config, tier);
 	struct tracer_config tracer_config = {
 		.types = types,
 		.tier = tier,
 		.caps = *caps,
 		.hold_bound_ns = config->hold_ms * NS_PER_MS,
 		.hold_budget_ns = HOLD_BUDGET_MS * NS_PER_MS,
+		.hold_refused = refused,
 		.filter_cgroups = filter_cgroup_count(config->filter),
 		.filter_pids = filter_pid_count(config->filter),
 	};
 
-	c->races = tier == TIER_TRACEPOINT || !config->hold_ms || cpus_online() < 2;
+	c->races = tier == TIER_TRACEPOINT || refused || !config->hold_ms || cpus_online() < 2;
 	if (c->races)
 		tracer_config.known_cmdlines = EXEC_WATCH_MAX;
 	attempt->tier = tier;

@@ -21,6 +21,7 @@ struct capture_config {
 	enum tier first_tier; /* the tiers to try, best first */
 	enum tier last_tier;
 	uint64_t hold_ms;
+	bool realtime; /* a PREEMPT_RT kernel */
 	const struct filter *filter;
 	/* Called with each whole incident, which it owns from then on. */
 	void (*on_incident)(void *ctx, struct incident *incident);
@@ -33,6 +34,12 @@ struct tier_attempt {
 	int err;
 	struct tracer_result result;
 };
+
+/*
+ * Why this tier never has the kernel wait, whatever is asked for; EV_HOLD_NONE when nothing is in the
+ * way.
+ */
+enum ev_hold capture_hold_refused(const struct capture_config *config, enum tier tier);
 
 /*
  * Attaches, or not: -errno of the last tier tried then. `types` need not outlive the call.

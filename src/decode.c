@@ -372,11 +372,12 @@ void decode_score(const struct ev_selected *rec, const struct decode_units *unit
 enum hold_state decode_hold(uint32_t hold, const char **ret_reason)
 {
 	static const char *const reasons[] = {
-		[EV_HOLD_NONE] = "no_victim",	 [EV_HOLD_DISABLED] = "disabled",
-		[EV_HOLD_ONE_CPU] = "one_cpu",	 [EV_HOLD_OWN] = "own_process",
-		[EV_HOLD_FILTERED] = "filtered", [EV_HOLD_BUSY] = "reader_busy",
-		[EV_HOLD_BUDGET] = "budget",	 [EV_HOLD_NO_RECORD] = "no_record",
-		[EV_HOLD_GLOBAL] = "global",
+		[EV_HOLD_NONE] = "no_victim",	     [EV_HOLD_DISABLED] = "disabled",
+		[EV_HOLD_ONE_CPU] = "one_cpu",	     [EV_HOLD_OWN] = "own_process",
+		[EV_HOLD_FILTERED] = "filtered",     [EV_HOLD_BUSY] = "reader_busy",
+		[EV_HOLD_BUDGET] = "budget",	     [EV_HOLD_NO_RECORD] = "no_record",
+		[EV_HOLD_GLOBAL] = "global",	     [EV_HOLD_NO_WAKEUP] = "preempt_rt",
+		[EV_HOLD_MASKED] = "interrupts_off",
 	};
 
 	*ret_reason = NULL;

@@ -198,12 +198,12 @@ static void note_hooks(struct trace *t, const struct tracer_result *result)
 	t->start.hook_count = count;
 }
 
-/* Waiting with preemption off, as kprobes do, is not what a realtime kernel is for. */
-static uint64_t hold_ms(struct trace *t)
+/* Busy waiting at the priority of whoever asks is not what a realtime kernel is for. */
+static uint64_t hold_ms(struct trace *t, bool realtime)
 {
 	const struct options *o = t->options;
 
-	if (o->hold_given || !features_realtime(o->root))
+	if (o->hold_given || !realtime)
 		return o->hold_ms;
 	add_missing(&t->missing, "hold", "off by default on PREEMPT_RT: give --hold");
 	return 0;
@@ -224,16 +224,32 @@ static int show_not_attached(struct trace *t, enum hook_choice choice, int err)
 	return STATUS_CANNOT_TRACE;
 }
 
+static void note_hold(struct trace *t, const struct capture_config *config, enum tier tier)
+{
+	enum ev_hold refused = capture_hold_refused(config, tier);
+
+	if (!config->hold_ms)
+		return;
+	if (refused == EV_HOLD_NO_WAKEUP)
+		add_missing(&t->missing, "hold",
+			    "on PREEMPT_RT the reader sleeps as long as a kprobe waits");
+	else if (refused == EV_HOLD_MASKED)
+		add_missing(&t->missing, "hold",
+			    "here kprobes run without interrupts, which wake up the reader");
+}
+
 /* The best tier that attaches, or the one that was asked for. */
 static int open_capture(struct trace *t, struct core_types *types)
 {
 	enum hook_choice choice = t->options->hook;
 	struct tier_attempt attempts[TIER_COUNT];
+	bool realtime = features_realtime(t->options->root);
 	struct capture_config config = {
 		.root = t->options->root,
 		.first_tier = TIER_FENTRY,
 		.last_tier = TIER_TRACEPOINT,
-		.hold_ms = hold_ms(t),
+		.hold_ms = hold_ms(t, realtime),
+		.realtime = realtime,
 		.filter = t->filter,
 		.on_incident = on_incident,
 		.ctx = t,
@@ -253,6 +269,7 @@ static int open_capture(struct trace *t, struct core_types *types)
 	}
 	if (err)
 		return show_not_attached(t, choice, err);
+	note_hold(t, &config, attempts[count - 1].tier);
 	note_hooks(t, &attempts[count - 1].result);
 	return STATUS_DONE;
 }

@@ -54,6 +54,7 @@ static int open_skeleton(struct tracer *tracer, const struct tracer_config *conf
 	skel->rodata->page_size = (unsigned int)sysconf(_SC_PAGESIZE);
 	skel->rodata->hold_bound_ns = config->hold_bound_ns;
 	skel->rodata->hold_budget_ns = config->hold_budget_ns;
+	skel->rodata->hold_refused = config->hold_refused;
 	skel->rodata->filter_cgroups = config->filter_cgroups;
 	skel->rodata->filter_pids = config->filter_pids;
 	if (config->known_cmdlines)

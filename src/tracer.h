@@ -41,8 +41,9 @@ struct tracer_config {
 	struct core_types *types; /* the caller's, for as long as tracer_open() takes */
 	enum tier tier;
 	struct hook_caps caps;
-	uint64_t hold_bound_ns;	 /* longest single hold; 0: never */
-	uint64_t hold_budget_ns; /* longest sum of holds in a second */
+	uint64_t hold_bound_ns;	   /* longest single hold; 0: never */
+	uint64_t hold_budget_ns;   /* longest sum of holds in a second */
+	enum ev_hold hold_refused; /* why never, whatever the bound; EV_HOLD_NONE: it may be */
 	bool filter_cgroups;
 	bool filter_pids;
 	unsigned int known_cmdlines; /* how many the BPF side remembers; 0: as good as none */

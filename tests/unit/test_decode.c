@@ -602,7 +602,7 @@ static void test_hold(void **state)
 		[EV_HOLD_FILTERED] = "filtered", [EV_HOLD_BUSY] = "reader_busy",
 		[EV_HOLD_BUDGET] = "budget",	 [EV_HOLD_NO_RECORD] = "no_record",
 	};
-	static const uint32_t unknown[] = {EV_HOLD_YES, EV_HOLD_GLOBAL + 1, UINT32_MAX};
+	static const uint32_t unknown[] = {EV_HOLD_YES, EV_HOLD_MASKED + 1, UINT32_MAX};
 	const char *reason;
 
 	(void)state;
@@ -612,6 +612,10 @@ static void test_hold(void **state)
 	}
 	assert_int_equal(decode_hold(EV_HOLD_GLOBAL, &reason), HOLD_OFF);
 	assert_string_equal(reason, "global");
+	assert_int_equal(decode_hold(EV_HOLD_NO_WAKEUP, &reason), HOLD_OFF);
+	assert_string_equal(reason, "preempt_rt");
+	assert_int_equal(decode_hold(EV_HOLD_MASKED, &reason), HOLD_OFF);
+	assert_string_equal(reason, "interrupts_off");
 	assert_int_equal(decode_hold(EV_HOLD_ACKNOWLEDGED, &reason), HOLD_ACKNOWLEDGED);
 	assert_null(reason);
 	assert_int_equal(decode_hold(EV_HOLD_TIMED_OUT, &reason), HOLD_TIMED_OUT);
