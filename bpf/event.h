@@ -6,7 +6,8 @@
  *
  * One invocation of the OOM killer is a sequence of records that share `incident`:
  *
- *	INVOKED [MODULES] [NAMES] [SELECTED [MODULES] [KILLED | MARKED]...] RETURNED
+ *	INVOKED [MODULES] [NAMES] [SELECTED [MODULES]]
+ *		[KILLED | DYING | MARKED | SHARER]... RETURNED
  *
  * What unwinding takes, USER_STATE, comes by a ring of its own, before INVOKED.
  *
@@ -50,6 +51,8 @@ enum ev_kind {
 	EV_MODULES_MAPPED = 6,
 	EV_NAMES = 7,
 	EV_USER_STATE = 8,
+	EV_SHARER = 10,	 /* struct ev_killed: it has the victim's memory, and dies too */
+	EV_DYING = 11,	 /* struct ev_killed: marked without having been selected */
 };
 
 struct ev_header {
@@ -207,7 +210,7 @@ struct ev_marked {
 	__s32 victim_tgid;
 	__s32 victim_tid;
 	__s32 kernel_stack_size; /* the victim's, when it is another task than the current one */
-	__u32 reserved;
+	__u32 shared;		 /* other processes may have its memory too, and die for it */
 	__u64 kernel_stack[EV_STACK_DEPTH];
 };
 

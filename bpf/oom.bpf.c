@@ -215,6 +215,7 @@ static __always_inline void on_mark_only(void *ctx, struct task_struct *victim, 
 	begin_incident(NULL, NULL, false);
 	on_user_state(has_loop);
 	on_invoked(ctx, NULL, limit, flags, (struct stack_head){}, has_loop);
+	note_victim(victim);
 	on_selected(NULL, NULL, victim, limit, flags, threads, has_loop);
 	on_user_modules(ctx, page_size, has_loop);
 	on_stack_modules(has_loop);
@@ -405,9 +406,12 @@ static __always_inline void on_mark(void *ctx, struct task_struct *task, bool ha
 		on_stack_modules(has_loop);
 	}
 	if (compat_mark_victim_has_task()) {
+		on_dying(task, has_loop);
 		on_marked(task);
 		return;
 	}
+	/* Unless somebody was selected, it is the one that asks. */
+	on_dying((void *)bpf_get_current_task(), has_loop);
 	on_marked_pid(pid);
 }
 
@@ -422,6 +426,20 @@ SEC("?tp_btf/mark_victim")
 int BPF_PROG(tp_mark_victim_loop, struct task_struct *task)
 {
 	on_mark(ctx, task, true);
+	return 0;
+}
+
+SEC("?tp_btf/signal_generate")
+int BPF_PROG(tp_signal_sharer, int sig, struct kernel_siginfo *info, struct task_struct *task)
+{
+	on_signal(sig, info, task, false);
+	return 0;
+}
+
+SEC("?tp_btf/signal_generate")
+int BPF_PROG(tp_signal_sharer_loop, int sig, struct kernel_siginfo *info, struct task_struct *task)
+{
+	on_signal(sig, info, task, true);
 	return 0;
 }
 

@@ -37,8 +37,11 @@ struct {
 	__u32 spared;	/* it is only counted */
 	__u32 hold;	/* enum ev_hold */
 	__u32 resolved; /* the code was looked up at the mark */
+	__u32 killed;	/* somebody has been sent SIGKILL, or was about to */
 	__s32 last_tid;
-	__s32 tid; /* of the task inside out_of_memory(), 0 when none is */
+	__s32 victim_tgid;
+	struct mm_struct *victim_mm; /* of the one killed last */
+	__s32 tid;		     /* of the task inside out_of_memory(), 0 when none is */
 } current_oom;
 
 static __always_inline void fill_header(struct ev_header *hdr, __u32 size, __u16 kind)
@@ -93,7 +96,10 @@ static __always_inline void begin_incident(struct oom_control *oc, struct mem_cg
 	current_oom.last_tid = tid;
 	current_oom.memcg = memcg;
 	current_oom.selected = 0;
+	current_oom.killed = 0;
 	current_oom.resolved = 0;
+	current_oom.victim_tgid = 0;
+	current_oom.victim_mm = NULL;
 	current_oom.incident++;
 	current_oom.oc = oc;
 	current_oom.hold = EV_HOLD_NONE;

@@ -19,6 +19,8 @@ struct open_incident {
 	bool selected;
 	bool killed; /* SIGKILL was on its way */
 	bool marked;
+	bool dying;  /* the task that asked, without having been selected */
+	bool shared; /* processes that share its memory may follow */
 	bool returned;
 	uint32_t result;
 	uint32_t chosen;
@@ -240,7 +242,8 @@ static int on_selected(struct assembler *a, const struct ev_selected *rec,
 }
 
 static int add_also_killed(struct incident *incident, const struct ev_task *task,
-			   const struct ev_memory *memory, const struct decode_units *units)
+			   const struct ev_memory *memory, enum kill_reason reason,
+			   const struct decode_units *units)
 {
 	struct also_killed *list = incident->also_killed;
 	struct also_killed *member;
@@ -256,7 +259,7 @@ static int add_also_killed(struct incident *incident, const struct ev_task *task
 		return -ENOMEM;
 	incident->also_killed = list;
 	member = &list[incident->also_killed_count];
-	*member = (struct also_killed){.reason = KILL_OOM_GROUP};
+	*member = (struct also_killed){.reason = reason};
 	err = decode_process(task, units, &member->process);
 	if (err)
 		return err;
@@ -294,7 +297,25 @@ static int on_killed(struct assembler *a, const struct ev_killed *rec,
 		if (err)
 			return err;
 	}
-	return add_also_killed(a->open.incident, &rec->victim, &rec->memory, units);
+	return add_also_killed(a->open.incident, &rec->victim, &rec->memory, KILL_OOM_GROUP, units);
+}
+
+/* The one that asks is dying, and gets what it needs for that; or its whole group of threads. */
+static int on_dying(struct assembler *a, const struct ev_killed *rec,
+		    const struct decode_units *units)
+{
+	struct incident *incident = a->open.incident;
+	int err;
+
+	a->open.dying = true;
+	if (incident->has_victim)
+		return 0;
+	err = decode_process(&rec->victim, units, &incident->victim.process);
+	if (err)
+		return err;
+	decode_memory(&rec->memory, units, &incident->victim.process.memory);
+	incident->has_victim = true;
+	return 0;
 }
 
 static int on_marked(struct assembler *a, const struct ev_marked *rec)
@@ -310,7 +331,8 @@ static int on_marked(struct assembler *a, const struct ev_marked *rec)
 	    rec->victim_tid != rec->hdr.tid && !incident->victim.kernel_stack.valid)
 		err = decode_kernel_stack((const uint64_t *)rec->kernel_stack,
 					  rec->kernel_stack_size, &incident->victim.kernel_stack);
-	if (a->mark_only && !a->open.group)
+	a->open.shared |= rec->shared;
+	if (a->mark_only && !a->open.group && !a->open.shared)
 		finish(a);
 	return err;
 }
@@ -377,9 +399,12 @@ static bool is_group_member(const struct assembler *a, const struct ev_invoked *
 static int feed_group_member(struct assembler *a, union ev_record rec,
 			     const struct decode_units *units)
 {
+	if (rec.hdr->kind == EV_SHARER)
+		return add_also_killed(a->open.incident, &rec.killed->victim, &rec.killed->memory,
+				       KILL_SHARES_MEMORY, units);
 	if (rec.hdr->kind == EV_SELECTED)
 		return add_also_killed(a->open.incident, &rec.selected->victim,
-				       &rec.selected->memory, units);
+				       &rec.selected->memory, KILL_OOM_GROUP, units);
 	return 0;
 }
 
@@ -397,6 +422,11 @@ static int dispatch(struct assembler *a, union ev_record rec, const struct decod
 	case EV_MODULES_MAPPED:
 		/* The reader's: it opens them. */
 		return 0;
+	case EV_SHARER:
+		return add_also_killed(a->open.incident, &rec.killed->victim, &rec.killed->memory,
+				       KILL_SHARES_MEMORY, units);
+	case EV_DYING:
+		return on_dying(a, rec.killed, units);
 	case EV_NAMES:
 		return on_names(a, rec.names);
 	case EV_RETURNED:

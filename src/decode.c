@@ -29,6 +29,8 @@ int decode_record(const void *data, size_t size, union ev_record *ret_record)
 		[EV_MODULES_MAPPED] = offsetof(struct ev_modules, modules),
 		[EV_NAMES] = sizeof(struct ev_names),
 		[EV_USER_STATE] = offsetof(struct ev_user_state, stack),
+		[EV_SHARER] = sizeof(struct ev_killed),
+		[EV_DYING] = sizeof(struct ev_killed),
 	};
 	const struct ev_header *hdr = data;
 

@@ -9,6 +9,7 @@
 #define FENTRY	   (1 << TIER_FENTRY)
 #define KPROBE	   (1 << TIER_KPROBE)
 #define TRACEPOINT (1 << TIER_TRACEPOINT)
+#define EVERY	   (FENTRY | KPROBE | TRACEPOINT)
 
 const struct hook hooks[] = {
 	{"fentry_out_of_memory", "out_of_memory", "fentry", FENTRY, NEED_NO_LOOP},
@@ -29,6 +30,8 @@ const struct hook hooks[] = {
 	{"note_reader_loop", "the reader", NULL, FENTRY | KPROBE, NEED_LOOP},
 	{"tp_mark_victim", "mark_victim", "tp_btf", FENTRY | KPROBE, NEED_NO_LOOP},
 	{"tp_mark_victim_loop", "mark_victim", "tp_btf", FENTRY | KPROBE, NEED_LOOP},
+	{"tp_signal_sharer", "signal_generate", "tp_btf", EVERY, NEED_NO_LOOP},
+	{"tp_signal_sharer_loop", "signal_generate", "tp_btf", EVERY, NEED_LOOP},
 	{"tp_mark_victim_only", "mark_victim", "tp_btf", TRACEPOINT, NEED_NO_LOOP | NEED_MARK_TASK},
 	{"tp_mark_victim_only_loop", "mark_victim", "tp_btf", TRACEPOINT,
 	 NEED_LOOP | NEED_MARK_TASK},

@@ -34,6 +34,8 @@ static void test_record_sizes(void **state)
 		{EV_MODULES_MAPPED, offsetof(struct ev_modules, modules)},
 		{EV_NAMES, sizeof(struct ev_names)},
 		{EV_USER_STATE, offsetof(struct ev_user_state, stack)},
+		{EV_SHARER, sizeof(struct ev_killed)},
+		{EV_DYING, sizeof(struct ev_killed)},
 	};
 
 	(void)state;
@@ -53,7 +55,7 @@ static void test_record_sizes(void **state)
 
 static void test_record_unknown(void **state)
 {
-	static const uint16_t kinds[] = {0, EV_USER_STATE + 1, 255, UINT16_MAX};
+	static const uint16_t kinds[] = {0, EV_DYING + 1, 255, UINT16_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -68,8 +68,8 @@ static bool program_wanted(enum tier tier, unsigned int bits, const char *progra
 }
 
 /*
- * Entry, selection, kill, return and mark: each seen, and seen once, whatever the kernel has. The
- * sixth is not attached.
+ * Entry, selection, kill, mark, signal and return: each seen, and seen once, whatever the kernel
+ * has. The seventh is not attached.
  */
 static void test_function_tiers(void **state)
 {
@@ -78,15 +78,17 @@ static void test_function_tiers(void **state)
 		assert_int_equal(wanted(TIER_FENTRY, bits, "out_of_memory", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "oom_kill_process", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "__oom_kill_process", "fentry"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, "signal_generate", "tp_btf"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, "fexit"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 6);
+		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 7);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "out_of_memory", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "oom_kill_process", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "__oom_kill_process", "kprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, "signal_generate", "tp_btf"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, "kretprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 6);
+		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 7);
 	}
 }
 
@@ -133,11 +135,13 @@ static void test_tracepoint_tier(void **state)
 {
 	(void)state;
 	for (unsigned int bits = 0; bits < CAPS; bits += 4) {
-		assert_int_equal(wanted(TIER_TRACEPOINT, bits, NULL, NULL), 0);
+		/* By the signals alone one sees who dies with the victim, and no victim. */
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits, NULL, NULL), 1);
+		assert_int_equal(program_wanted(TIER_TRACEPOINT, bits, "tp_signal_generate"), 0);
 		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 1, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 1, "signal_generate", NULL), 0);
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 1, "signal_generate", NULL), 1);
 		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 2, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 2, "signal_generate", NULL), 1);
+		assert_int_equal(wanted(TIER_TRACEPOINT, bits | 2, "signal_generate", NULL), 2);
 	}
 }
 
