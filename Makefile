@@ -152,7 +152,7 @@ uninstall:
 
 format:
 	clang-format -i src/*.[ch] bpf/*.[ch] tests/unit/*.c tests/fuzz/*.c tests/progs/*.c \
-		tests/stacks/*.c
+		tests/stacks/*.c tests/python/*.[ch]
 
 clean:
 	rm -rf $(O)

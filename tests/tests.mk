@@ -102,6 +102,13 @@ $(O)/tests/stacks/dwz: $(O)/tests/stacks/pie $(O)/tests/stacks/no-pie
 $(O)/tests/unit/test_symbolize $(O)/tests/unit/test_symbol_cache $(O)/tests/fuzz/fuzz_unwind \
 		$(O)/tests/fuzz/fuzz_object: | $(UNWIND_TARGETS)
 
+# Without sanitizers: it measures.
+$(O)/tests/python/%: tests/python/%.c $(OBJ)
+	$(say) TEST $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(WARN) -O2 -g -MMD -MP -MF $(O)/test/$(*F).d -o $@ $< \
+		$(filter-out $(O)/obj/main.o,$(OBJ)) $(TEST_LIBS)
+
 # Victims run on machines that have no libraries.
 PROG_CFLAGS := -std=c11 $(WARN) -O1 -g -fno-omit-frame-pointer -static -pthread
 
