@@ -8,7 +8,11 @@
 
 struct incident *incident_new(void)
 {
-	return calloc(1, sizeof(struct incident));
+	struct incident *incident = calloc(1, sizeof(*incident));
+
+	if (incident)
+		incident->trigger.language_stack.valid = true;
+	return incident;
 }
 
 void frame_clear(struct frame *frame)
@@ -117,8 +121,14 @@ void incident_free(struct incident *incident)
 	process_clear(&incident->trigger.process);
 	stack_clear(&incident->trigger.kernel_stack);
 	stack_clear(&incident->trigger.user_stack);
+	free(incident->trigger.language);
+	stack_clear(&incident->trigger.language_stack);
 	process_clear(&incident->victim.process);
 	stack_clear(&incident->victim.kernel_stack);
+	free(incident->victim.language);
+	for (size_t i = 0; i < incident->victim.language_stack_count; i++)
+		stack_clear(&incident->victim.language_stacks[i].stack);
+	free(incident->victim.language_stacks);
 	for (size_t i = 0; i < incident->also_killed_count; i++)
 		also_killed_clear(&incident->also_killed[i]);
 	free(incident->also_killed);
@@ -197,6 +207,7 @@ static void missed_trigger(const struct missed *m, const struct incident *incide
 	missed_if(m, !incident->trigger.order.known, "trigger.order");
 	missed_stack(m, &incident->trigger.kernel_stack, "trigger.kernel_stack");
 	missed_stack(m, &incident->trigger.user_stack, "trigger.user_stack");
+	missed_stack(m, &incident->trigger.language_stack, "trigger.language_stack");
 }
 
 static void missed_victim(const struct missed *m, const struct incident *incident)
@@ -242,6 +253,7 @@ static void missed_victim(const struct missed *m, const struct incident *inciden
 	missed_if(m, !incident->victim.exe, "victim.exe");
 	missed_if(m, !incident->victim.smaps_known, "victim.smaps");
 	missed_if(m, !incident->victim.mappings_known, "victim.mappings");
+	missed_if(m, incident->victim.language_stacks_missed, "victim.language_stacks");
 }
 
 static void missed_system(const struct missed *m, const struct system *system)

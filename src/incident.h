@@ -59,6 +59,12 @@ struct stack {
 	struct frame *frames;
 };
 
+/* What a thread does in the language of its interpreter. */
+struct language_stack {
+	struct num tid;
+	struct stack stack; /* frames have a symbol, a file and a line, and no address */
+};
+
 struct memory {
 	struct num virtual_bytes;
 	struct num rss_bytes;
@@ -283,6 +289,8 @@ struct incident {
 		struct num order;
 		struct stack kernel_stack;
 		struct stack user_stack;
+		char *language;		     /* "Python 3.11"; NULL: none that is known */
+		struct stack language_stack; /* valid and empty: no interpreter was found */
 	} trigger;
 	bool has_victim;
 	struct {
@@ -298,6 +306,10 @@ struct incident {
 		bool mappings_known;
 		size_t mapping_count; /* largest first, at most MAPPINGS_MAX */
 		struct mapping *mappings;
+		char *language;
+		size_t language_stack_count; /* its threads', when it is not the trigger */
+		struct language_stack *language_stacks;
+		bool language_stacks_missed; /* it has some, but they could not be read */
 	} victim;
 	size_t also_killed_count;
 	struct also_killed *also_killed;

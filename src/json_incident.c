@@ -19,6 +19,23 @@ static int set_unwinding(json_t *object, const struct stack *stack)
 	return failed;
 }
 
+static json_t *language_stacks_json(const struct incident *incident)
+{
+	json_t *array = json_array();
+	int failed = 0;
+
+	for (size_t i = 0; i < incident->victim.language_stack_count; i++) {
+		const struct language_stack *thread = &incident->victim.language_stacks[i];
+		json_t *object = json_object();
+		int broken = 0;
+
+		broken |= object_set_num(object, "tid", thread->tid);
+		broken |= object_set_frames(object, "frames", &thread->stack);
+		failed |= json_array_append_new(array, json_whole(object, broken));
+	}
+	return json_whole(array, failed);
+}
+
 static int set_memory(json_t *object, const struct memory *memory)
 {
 	const struct num_field fields[] = {
@@ -66,6 +83,8 @@ static json_t *trigger_json(const struct incident *incident)
 	failed |= object_set_frames(object, "kernel_stack", &incident->trigger.kernel_stack);
 	failed |= object_set_frames(object, "user_stack", &incident->trigger.user_stack);
 	failed |= set_unwinding(object, &incident->trigger.user_stack);
+	failed |= object_set_text(object, "language", incident->trigger.language);
+	failed |= object_set_frames(object, "language_stack", &incident->trigger.language_stack);
 	return json_whole(object, failed);
 }
 
@@ -144,6 +163,11 @@ static int set_victim_files(json_t *object, const struct incident *incident)
 	failed |=
 		object_set(object, "mappings",
 			   incident->victim.mappings_known ? mappings_json(incident) : json_null());
+	failed |= object_set_text(object, "language", incident->victim.language);
+	failed |= object_set(object, "language_stacks",
+			     incident->victim.language_stacks_missed
+				     ? json_null()
+				     : language_stacks_json(incident));
 	return failed;
 }
 

@@ -6,6 +6,7 @@
 #include "container.h"
 #include "decode.h"
 #include "group_members.h"
+#include "language_reader.h"
 #include "proc_parse.h"
 #include "procfs.h"
 #include "readfile.h"
@@ -49,6 +50,7 @@ struct reader {
 	struct procfs *procfs;
 	struct proc_raw *raw;
 	struct user_reader *user; /* of the one that asked */
+	struct language_reader *languages;
 	struct cgroup_mount mount;
 	bool has_mount;
 	uint64_t least_free;	    /* bytes the machine must have free for /proc to be read */
@@ -104,6 +106,8 @@ int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 		err = proc_raw_new(SMAPS_ROOM, &reader->raw);
 	if (!err)
 		err = user_reader_new(reader->procfs, &reader->user);
+	if (!err)
+		err = language_reader_new(&reader->languages);
 	if (err) {
 		reader_free(reader);
 		return err;
@@ -119,6 +123,7 @@ void reader_free(struct reader *reader)
 	if (!reader)
 		return;
 	user_reader_free(reader->user);
+	language_reader_free(reader->languages);
 	incident_free(reader->context);
 	cgroup_files_clear(&reader->cgroup);
 	group_members_clear(&reader->group);
@@ -248,6 +253,44 @@ static bool may_read(const struct reader *reader, const struct ev_selected *rec)
 	return !sysinfo(&info) && (uint64_t)info.freeram * info.mem_unit >= reader->least_free;
 }
 
+static const struct proc_text *maps_of(const struct reader *reader)
+{
+	const struct proc_text *maps = &reader->raw->files[PROC_FILE_MAPS];
+
+	return maps->time_ns && !maps->err && !maps->cut ? maps : NULL;
+}
+
+/* Its code, and what its interpreter does. */
+static void read_trigger(struct reader *reader, const struct ev_selected *rec, uint64_t deadline_ns)
+{
+	const struct proc_text *maps;
+	int process;
+
+	user_reader_read(reader->user, rec, deadline_ns, reader->raw);
+	maps = maps_of(reader);
+	if (!maps || procfs_open_process(reader->procfs, rec->hdr.tgid, rec->hdr.tid, &process))
+		return;
+	language_reader_read_trigger(reader->languages, rec, process,
+				     user_reader_thread_pointer(reader->user), maps, deadline_ns);
+	close(process);
+}
+
+/* What the interpreter of a victim does that is not the one that asks. */
+static void read_threads(struct reader *reader, const struct ev_selected *rec, uint64_t deadline_ns)
+{
+	int process;
+
+	if ((rec->locks & EV_LOCK_MMAP) ||
+	    procfs_open_process(reader->procfs, rec->victim.tgid,
+				rec->victim.tid == rec->victim.tgid ? 0 : rec->victim.tid,
+				&process))
+		return;
+	procfs_read(process, PROC_FILE_MAPS, deadline_ns, reader->raw);
+	close(process);
+	if (maps_of(reader))
+		language_reader_read_victim(reader->languages, rec, maps_of(reader), deadline_ns);
+}
+
 void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 {
 	pid_t tgid = rec->victim.tgid, tid = rec->victim.tid;
@@ -272,7 +315,9 @@ void reader_read_victim(struct reader *reader, const struct ev_selected *rec)
 	procfs_read_files(process, readable_files(rec, deadline_ns) & ~WALK_FILES, deadline_ns,
 			  reader->raw);
 	if (held)
-		user_reader_read(reader->user, rec, deadline_ns, reader->raw);
+		read_trigger(reader, rec, deadline_ns);
+	if (held && rec->hdr.tgid != rec->victim.tgid)
+		read_threads(reader, rec, deadline_ns);
 	procfs_read_files(process, readable_files(rec, deadline_ns) & WALK_FILES, deadline_ns,
 			  reader->raw);
 	close(process);
@@ -397,4 +442,5 @@ void reader_attach(struct reader *reader, struct incident *incident)
 	container_from_cgroup(incident->victim.process.cgroup, &incident->victim.container);
 	if (incident->has_victim)
 		attach_victim(reader, incident);
+	language_reader_attach(reader->languages, incident);
 }

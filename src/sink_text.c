@@ -24,6 +24,7 @@ enum {
 	CODE_ROWS_WANTED = 6,
 	CODE_ROWS_MAX = 10,
 	TAIL_ROWS_MIN = 2,
+	THREAD_ROWS_MAX = 3,
 	MAPPINGS_SHOWN = 3,
 	MAPPING_COLUMNS = 22,	/* of its name: three mappings take two rows at most */
 	CONTAINER_COLUMNS = 30, /* of runtime and name: the pod and the image have the rest */
@@ -436,9 +437,14 @@ static void put_code(struct page *page, const struct incident *incident)
 {
 	const struct process *trigger = &incident->trigger.process;
 	bool own = !incident->has_victim || same_process(trigger, &incident->victim.process);
+	const struct stack *script = &incident->trigger.language_stack;
 
-	text_stack_code(page, own ? "Code" : "Its code", &incident->trigger.user_stack,
-			trigger->kernel_thread);
+	if (script->valid && script->count)
+		text_stack_script(page, own ? NULL : "Its code", incident->trigger.language, script,
+				  &incident->trigger.user_stack);
+	else
+		text_stack_code(page, own ? "Code" : "Its code", &incident->trigger.user_stack,
+				trigger->kernel_thread);
 }
 
 /* What comes before the code, the code, and what comes after it. */
@@ -466,13 +472,16 @@ static void put_head(struct page *page, const struct record_common *common,
 }
 
 static void put_tail(struct page *page, const struct incident *incident, bool verbose,
-		     enum saving saving)
+		     enum saving saving, size_t thread_rows)
 {
 	text_chain_kernel(page, "Kernel", saving < SAVE_KERNEL ? 2 : 1,
 			  &incident->trigger.kernel_stack);
 	if (saving < SAVE_DIED && incident->has_victim &&
 	    !same_task(&incident->trigger.process, &incident->victim.process))
 		text_chain_kernel(page, "Died in", 1, &incident->victim.kernel_stack);
+	if (thread_rows)
+		text_stack_threads(page, "Victim's", thread_rows, incident->victim.language_stacks,
+				   incident->victim.language_stack_count);
 	put_missed(page, incident, verbose && saving < SAVE_DETAIL ? 2 : 1);
 }
 
@@ -483,6 +492,20 @@ static size_t code_rows(const struct incident *incident, size_t max)
 
 	put_code(&page, incident);
 	return page.count;
+}
+
+/* The victim's threads get a row when there is no want of rows, and more of those that are left. */
+static void add_threads(struct report *report, const struct incident *incident, bool verbose,
+			enum saving saving)
+{
+	size_t left = ROWS - report->head.count - report->code.count - report->tail.count;
+	size_t rows = left + (saving < SAVE_DETAIL);
+
+	if (!left || !incident->victim.language_stack_count)
+		return;
+	report->tail = (struct page){.max = report->tail.count + left};
+	put_tail(&report->tail, incident, verbose, saving,
+		 rows < THREAD_ROWS_MAX ? rows : THREAD_ROWS_MAX);
 }
 
 /* Lays it out with as much as leaves the code its rows. */
@@ -501,7 +524,7 @@ static void lay_out(struct report *report, const struct record_common *common,
 			.tail.max = last ? TAIL_ROWS_MIN : PAGE_ROWS_MAX,
 		};
 		put_head(&report->head, common, incident, style, saving);
-		put_tail(&report->tail, incident, style->verbose, saving);
+		put_tail(&report->tail, incident, style->verbose, saving, saving < SAVE_DETAIL);
 		left = report->head.count + report->tail.count;
 		left = left < ROWS ? ROWS - left : 0;
 		if (left >= (saving < SAVE_KB ? wanted : needed))
@@ -509,6 +532,7 @@ static void lay_out(struct report *report, const struct record_common *common,
 	}
 	report->code.max = left < CODE_ROWS_MAX ? left : CODE_ROWS_MAX;
 	put_code(&report->code, incident);
+	add_threads(report, incident, style->verbose, saving);
 }
 
 static int text_oom(FILE *out, const struct record_common *common, const struct incident *incident,

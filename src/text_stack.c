@@ -8,6 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+	NATIVE_ROWS = 2, /* of an interpreter's own stack */
+	NATIVE_CODE_ROWS = 4,
+	TWO_NATIVE_ROWS_MIN = 6,	 /* rows of a page where it may have more than one */
+	LABEL_COLUMNS = PAGE_MARGIN - 3, /* without the blanks around it */
+};
+
 static const char arrow[] = "→ ", indent[] = "  ";
 
 /* A stack on its way to the page. */
@@ -140,4 +147,92 @@ void text_stack_code(struct page *page, const char *label, const struct stack *s
 	else
 		page_item(page, "", "none, %s",
 			  kernel_thread ? "a kernel thread asked" : "no user frame was found");
+}
+
+/* The first or the second word of "Python 3.11" as a label; NULL when it is not fit to be one. */
+static const char *word_label(const char *language, bool second, const char *before,
+			      char buf[static LABEL_COLUMNS + 1])
+{
+	static const char fit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.";
+	const char *word = language ? language : "";
+	size_t len;
+
+	if (second)
+		word += strcspn(word, " ") + (strchr(word, ' ') != NULL);
+	len = strspn(word, fit);
+	if (!len || len + strlen(before) > LABEL_COLUMNS || (word[len] && word[len] != ' '))
+		return NULL;
+	snprintf(buf, LABEL_COLUMNS + 1, "%s%.*s", before, (int)len, word);
+	return buf;
+}
+
+/* How many rows of the page the interpreter's own stack takes: few, unless it has code in it. */
+static size_t native_rows(const struct page *page, const struct stack_view *native)
+{
+	size_t room = page->max - page->count, rows;
+	struct page trial = {.max = room < TWO_NATIVE_ROWS_MIN ? 1 : NATIVE_ROWS};
+
+	if (!native->stack->valid || !native->stack->count || room < 2)
+		return 0;
+	if (!native->has_lines) {
+		text_chain_interpreter(&trial, "", trial.max, native->stack);
+		return trial.count;
+	}
+	rows = stack_view_count(native, 0, native->count);
+	if (rows > NATIVE_CODE_ROWS)
+		rows = NATIVE_CODE_ROWS;
+	return rows < room / 2 ? rows : room / 2;
+}
+
+void text_stack_script(struct page *page, const char *label, const char *language,
+		       const struct stack *script, const struct stack *native)
+{
+	struct code code = {.view = stack_view_of(script, frame_kind_script)};
+	struct code below = {.view = stack_view_of(native, frame_kind), .labels = {"Native"}};
+	char name[LABEL_COLUMNS + 1], version[LABEL_COLUMNS + 1];
+
+	if (label) {
+		code.labels[0] = label;
+		code.labels[1] = word_label(language, false, indent, name);
+	} else {
+		code.labels[0] = word_label(language, false, "", name);
+		code.labels[1] = word_label(language, true, indent, version);
+	}
+	if (!code.labels[0])
+		code.labels[0] = "Script";
+	below.max = native_rows(page, &below.view);
+	code.max = page->max - page->count - below.max;
+	put_stack(page, &code);
+	if (below.view.has_lines && below.max)
+		put_stack(page, &below);
+	else if (below.max)
+		text_chain_interpreter(page, "Native", below.max, native);
+}
+
+void text_stack_threads(struct page *page, const char *label, size_t rows,
+			const struct language_stack *threads, size_t count)
+{
+	size_t shown = 0, left = 0;
+	char text[64];
+
+	for (size_t i = 0; i < count; i++) {
+		struct stack_view view = stack_view_of(&threads[i].stack, frame_kind_script);
+		size_t frame = view.mark == STACK_VIEW_NO_MARK ? 0 : view.mark;
+
+		if (!view.stack->count)
+			continue;
+		if (shown == rows) {
+			left++;
+			continue;
+		}
+		if (shown++)
+			page_next_row(page, TONE_PLAIN);
+		else
+			page_section(page, label, rows, TONE_PLAIN);
+		snprintf(text, sizeof(text), "thread %.20s: ", show_num(threads[i].tid).text);
+		text_frame(page, text, &view.stack->frames[frame]);
+	}
+	snprintf(text, sizeof(text), "  … %zu more", left);
+	if (left && shown)
+		put_hint(page, text);
 }

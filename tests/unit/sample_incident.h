@@ -335,6 +335,52 @@ static inline struct incident *sample_other_trigger(void)
 	return incident;
 }
 
+/* What a thread of a Python program does, `outer` frames further out. */
+static inline void sample_python_stack(struct stack *stack, int outer)
+{
+	sample_code(stack, "grow", NULL, "/app/cart.py", 7);
+	sample_code(stack, "checkout", NULL, "/app/cart.py", 19);
+	for (int i = 0; i < outer; i++)
+		sample_code(stack, i + 1 < outer ? "run" : "<module>", NULL, "/app/main.py", i + 1);
+}
+
+/* Makes a Python program of the trigger. */
+static inline void sample_python(struct incident *incident)
+{
+	static const char *const symbols[] = {"bytes_new",
+					      "_PyObject_MakeTpCall",
+					      "_PyEval_EvalFrameDefault",
+					      "_PyFunction_Vectorcall",
+					      "_PyEval_EvalFrameDefault",
+					      "PyEval_EvalCode",
+					      NULL};
+	struct stack *stack = &incident->trigger.user_stack;
+
+	stack_clear(stack);
+	sample_code(stack, "memset", "/usr/lib/x86_64-linux-gnu/libc.so.6", NULL, 0);
+	for (size_t i = 0; symbols[i]; i++)
+		sample_code(stack, symbols[i], "/usr/bin/python3.11", NULL, 0);
+	incident->trigger.language = sample_text("Python 3.11");
+	sample_python_stack(&incident->trigger.language_stack, 3);
+}
+
+/* The same of the victim, with so many threads, which must not be the trigger. */
+static inline void sample_python_victim(struct incident *incident, size_t threads)
+{
+	incident->victim.language = sample_text("Python 3.12");
+	incident->victim.language_stacks =
+		calloc(threads, sizeof(*incident->victim.language_stacks));
+	if (!incident->victim.language_stacks)
+		abort();
+	incident->victim.language_stack_count = threads;
+	for (size_t i = 0; i < threads; i++) {
+		struct language_stack *thread = &incident->victim.language_stacks[i];
+
+		thread->tid = num_of(4242 + (int64_t)i);
+		sample_python_stack(&thread->stack, 1);
+	}
+}
+
 /* The whole machine; the trigger is another process. */
 static inline struct incident *sample_global(void)
 {

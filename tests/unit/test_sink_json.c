@@ -316,7 +316,7 @@ static void nothing_known(void **state)
 	      "{\"pid\":null,\"tid\":null,\"comm\":null,\"uid\":null,\"cgroup\":null,"
 	      "\"oom_score_adj\":null,\"gfp_mask\":null,\"gfp_flags\":null,\"order\":null,"
 	      "\"kernel_stack\":null,\"user_stack\":null,\"user_stack_method\":null,"
-	      "\"user_stack_truncated\":null}");
+	      "\"user_stack_truncated\":null,\"language\":null,\"language_stack\":[]}");
 	check(json, "capture.hook", "null");
 	check(json, "capture.missed.0", "\"outcome\"");
 	json_decref(json);
@@ -328,6 +328,61 @@ static void nothing_known(void **state)
 	check(json, "victim.memory.anon_bytes", "null");
 	check(json, "victim.score", "null");
 	check(json, "victim.start_time", "null");
+	check(json, "victim.language_stacks", "[]");
+	json_decref(json);
+	incident_free(incident);
+}
+
+static void add_frame(struct stack *stack, const char *symbol, const char *file, int line)
+{
+	stack->valid = true;
+	stack->frames = calloc(1, sizeof(*stack->frames));
+	assert_non_null(stack->frames);
+	stack->count = 1;
+	stack->frames[0].symbol = sample_text(symbol);
+	stack->frames[0].file = sample_text(file);
+	stack->frames[0].line = line;
+}
+
+static void languages(void **state)
+{
+	struct record_common bare = {.run = "r"};
+	struct incident *incident = incident_new();
+	struct stack *user = &incident->trigger.user_stack;
+	json_t *json;
+
+	(void)state;
+	incident->has_victim = true;
+	incident->trigger.language = sample_text("Python 3.11");
+	add_frame(&incident->trigger.language_stack, "grow", "/app/cart.py", 7);
+	add_frame(user, "PyList_Append", "listobject.c", 300);
+	user->frames[0].address = 0x401000;
+	user->method = UNWIND_MIXED;
+	user->truncated = true;
+	incident->victim.language = sample_text("Python 3.9");
+	incident->victim.language_stacks = calloc(1, sizeof(*incident->victim.language_stacks));
+	incident->victim.language_stack_count = 1;
+	incident->victim.language_stacks[0].tid = num_of(12);
+	add_frame(&incident->victim.language_stacks[0].stack, "wait", "/app/w.py", 1);
+	json = RECORD(sink_json.oom(out, &bare, incident, &style));
+	check(json, "trigger.language", "\"Python 3.11\"");
+	check(json, "trigger.language_stack",
+	      "[{\"address\":null,\"symbol\":\"grow\",\"offset\":null,\"module\":null,"
+	      "\"file_offset\":null,\"build_id\":null,\"file\":\"/app/cart.py\",\"line\":7,"
+	      "\"inlined\":false}]");
+	check(json, "trigger.user_stack.0.address", "\"0x401000\"");
+	check(json, "trigger.user_stack_method", "\"mixed\"");
+	check(json, "trigger.user_stack_truncated", "true");
+	check(json, "victim.language", "\"Python 3.9\"");
+	check(json, "victim.language_stacks.0.tid", "12");
+	check(json, "victim.language_stacks.0.frames.0.symbol", "\"wait\"");
+	json_decref(json);
+
+	stack_clear(&incident->trigger.language_stack);
+	incident->victim.language_stacks_missed = true;
+	json = RECORD(sink_json.oom(out, &bare, incident, &style));
+	check(json, "trigger.language_stack", "null");
+	check(json, "victim.language_stacks", "null");
 	json_decref(json);
 	incident_free(incident);
 }
@@ -371,6 +426,7 @@ int main(void)
 		cmocka_unit_test(memory_around),
 		cmocka_unit_test(capture),
 		cmocka_unit_test(nothing_known),
+		cmocka_unit_test(languages),
 		cmocka_unit_test(hostile_names),
 		cmocka_unit_test(full_disk),
 	};

@@ -405,6 +405,56 @@ static void rows_are_spared_in_order(void **state)
 	incident_free(incident);
 }
 
+static void python_code(void **state)
+{
+	struct incident *incident = sample_complete();
+	char *text;
+
+	(void)state;
+	sample_python(incident);
+	text = render(incident, &plain);
+	assert_int_equal(check_screen(text), 24);
+	check_has(text, "  Python   → grow  /app/cart.py:7\n"
+			"    3.11     checkout  /app/cart.py:19\n"
+			"             run  /app/main.py:1\n"
+			"             run  /app/main.py:2\n"
+			"             <module>  /app/main.py:3\n"
+			"  Native   memset < bytes_new < _PyObject_MakeTpCall < …\n"
+			"  Kernel ");
+	check_lacks(text, "  Code ");
+	free(text);
+	incident_free(incident);
+
+	incident = sample_other_trigger();
+	sample_python(incident);
+	check_report(incident, "\n  Its code → grow  /app/cart.py:7\n    Python   checkout ");
+	incident_free(incident);
+}
+
+/* They have a row, and more when rows are left. */
+static void threads_of_the_victim(void **state)
+{
+	struct incident *incident = sample_other_trigger();
+	char *text;
+
+	(void)state;
+	sample_python_victim(incident, 5);
+	text = render(incident, &plain);
+	assert_int_equal(check_screen(text), 24);
+	check_has(text, "\n  Victim's thread 4242: grow  /app/cart.py:7  … 4 more\n  Unknown ");
+	free(text);
+
+	limit_clear(&incident->limit);
+	memset(&incident->victim.score, 0, sizeof(incident->victim.score));
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "\n  Victim's thread 4242: grow  /app/cart.py:7\n"
+			"           thread 4243: grow  /app/cart.py:7\n"
+			"           thread 4244: grow  /app/cart.py:7  … 2 more\n");
+	free(text);
+	incident_free(incident);
+}
+
 static void whole_machine(void **state)
 {
 	struct incident *incident = sample_global();
@@ -548,6 +598,20 @@ static void make_worst_stack(struct stack *stack, const char *piece)
 	}
 }
 
+static void make_worst_languages(struct incident *incident, const char *piece)
+{
+	incident->trigger.language = long_text(piece, 3);
+	make_worst_stack(&incident->trigger.language_stack, piece);
+	sample_python_victim(incident, 50);
+	for (size_t i = 0; i < 50; i++) {
+		struct language_stack *thread = &incident->victim.language_stacks[i];
+
+		thread->tid = num_of(INT64_MIN);
+		stack_clear(&thread->stack);
+		make_worst_stack(&thread->stack, piece);
+	}
+}
+
 static void make_worst(struct incident *incident, const char *piece)
 {
 	struct stack *const stacks[] = {&incident->trigger.kernel_stack,
@@ -602,6 +666,8 @@ static void worst_case_fits(void **state)
 
 		sample_context(incident);
 		make_worst(incident, pieces[i / 4]);
+		if (i / 2 % 2)
+			make_worst_languages(incident, pieces[i / 4]);
 		/* The machine's, where the stack is not known. */
 		if (i % 2) {
 			limit_clear(&incident->limit);
@@ -698,6 +764,8 @@ int main(void)
 		cmocka_unit_test(container),
 		cmocka_unit_test(cgroup_holds),
 		cmocka_unit_test(another_trigger),
+		cmocka_unit_test(python_code),
+		cmocka_unit_test(threads_of_the_victim),
 		cmocka_unit_test(whole_machine),
 		cmocka_unit_test(machine_memory),
 		cmocka_unit_test(verbose_tells_how),

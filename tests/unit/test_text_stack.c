@@ -12,6 +12,7 @@
 #define LIBC   "/usr/lib/x86_64-linux-gnu/libc.so.6"
 #define STDCXX "/usr/lib/x86_64-linux-gnu/libstdc++.so.6"
 #define SHOP   "/srv/shop/bin/shop"
+#define PYTHON "/usr/bin/python3.11"
 
 /* The rows of a page, each within its columns, as one text. */
 static void check_page(const struct page *page, const char *want)
@@ -208,6 +209,157 @@ static void how_far_it_goes(void **state)
 	check_code(&stack, 3, "  Code     ? (the user stack could not be read)\n");
 }
 
+static struct stack python_stack(void)
+{
+	struct stack stack = {0};
+
+	sample_code(&stack, "raw_decode", NULL, "/usr/lib/python3.11/json/decoder.py", 353);
+	sample_code(&stack, "decode", NULL, "/usr/lib/python3.11/json/decoder.py", 337);
+	sample_code(&stack, "load", NULL, "/app/cart.py", 7);
+	sample_code(&stack, "checkout", NULL, "/app/cart.py", 19);
+	sample_code(&stack, "view", NULL, "/app/venv/lib/python3.11/site-packages/flask/app.py",
+		    900);
+	sample_code(&stack, "<module>", NULL, "/app/main.py", 3);
+	return stack;
+}
+
+static struct stack interpreter_stack(const char *extension)
+{
+	struct stack stack = {.method = UNWIND_CFI};
+
+	sample_code(&stack, "__memset_avx2_unaligned_erms", LIBC, NULL, 0);
+	if (extension)
+		sample_code(&stack, "fill_cart", "/app/_cart.cpython-311-x86_64-linux-gnu.so",
+			    extension, 12);
+	sample_code(&stack, "bytes_new_impl", PYTHON, NULL, 0);
+	sample_code(&stack, "type_call", PYTHON, NULL, 0);
+	for (int i = 0; i < 20; i++) {
+		sample_code(&stack, "_PyEval_EvalFrameDefault", PYTHON, NULL, 0);
+		sample_code(&stack, "_PyFunction_Vectorcall", PYTHON, NULL, 0);
+	}
+	sample_code(&stack, "Py_BytesMain", PYTHON, NULL, 0);
+	add_start(&stack);
+	return stack;
+}
+
+static void check_script(const char *label, const char *language, const struct stack *script,
+			 const struct stack *native, size_t rows, const char *want)
+{
+	struct page page = {.max = rows};
+
+	text_stack_script(&page, label, language, script, native);
+	check_page(&page, want);
+}
+
+static void python_comes_first(void **state)
+{
+	struct stack script = python_stack(), native = interpreter_stack(NULL);
+
+	(void)state;
+	check_script(NULL, "Python 3.11", &script, &native, 10,
+		     "  Python     (raw_decode < decode)\n"
+		     "    3.11   → load  /app/cart.py:7\n"
+		     "             checkout  /app/cart.py:19\n"
+		     "             (view)\n"
+		     "             <module>  /app/main.py:3\n"
+		     "  Native   __memset_avx2_unaligned_erms < bytes_new_impl < type_call < …\n");
+	check_script("Its code", "Python 3.11", &script, &native, 3,
+		     "  Its code → load  /app/cart.py:7\n"
+		     "    Python   … 3 more frames\n"
+		     "  Native   __memset_avx2_unaligned_erms < bytes_new_impl < type_call < …\n");
+	check_script(NULL, "Python 3.11", &script, &native, 1,
+		     "  Python   → load  /app/cart.py:7  … 3 more frames\n");
+	stack_clear(&native);
+	/* A long way down takes a second row where there is room. */
+	for (int i = 0; i < 9; i++)
+		sample_code(&native, i % 2 ? "list_extend_again" : "PyObject_CallIt", PYTHON, NULL,
+			    0);
+	native.truncated = true;
+	check_script(
+		NULL, "Python 3.11", &script, &native, 7,
+		"  Python     (raw_decode < decode)\n"
+		"    3.11   → load  /app/cart.py:7\n"
+		"             checkout  /app/cart.py:19\n"
+		"             (view)\n"
+		"             <module>  /app/main.py:3\n"
+		"  Native   PyObject_CallIt < list_extend_again < PyObject_CallIt\n"
+		"           < list_extend_again < PyObject_CallIt < … < PyObject_CallIt < …\n");
+	stack_clear(&native);
+	check_script(NULL, "Python 3.11", &script, &native, 3,
+		     "  Python     (raw_decode < decode)\n"
+		     "    3.11   → load  /app/cart.py:7\n"
+		     "             … 3 more frames\n");
+	/* Labels have to be words of a few columns. */
+	check_script(NULL, "A very-odd\033one", &script, &native, 2,
+		     "  A        → load  /app/cart.py:7\n"
+		     "             … 3 more frames\n");
+	check_script(NULL, "Interpreter", &script, &native, 1,
+		     "  Script   → load  /app/cart.py:7  … 3 more frames\n");
+	check_script(NULL, NULL, &script, &native, 1,
+		     "  Script   → load  /app/cart.py:7  … 3 more frames\n");
+	stack_clear(&script);
+}
+
+static void extension_stands_out(void **state)
+{
+	struct stack script = python_stack(), native = interpreter_stack("ext/cart.c");
+
+	(void)state;
+	check_script(NULL, "Python 3.11", &script, &native, 10,
+		     "  Python     (raw_decode < decode)\n"
+		     "    3.11   → load  /app/cart.py:7\n"
+		     "             checkout  /app/cart.py:19\n"
+		     "             (view)\n"
+		     "             <module>  /app/main.py:3\n"
+		     "  Native     (__memset_avx2_unaligned_erms in libc.so.6)\n"
+		     "           → fill_cart  ext/cart.c:12\n"
+		     "             (bytes_new_impl < type_call < … < _start)\n");
+	check_script(NULL, "Python 3.11", &script, &native, 3,
+		     "  Python   → load  /app/cart.py:7\n"
+		     "    3.11     … 3 more frames\n"
+		     "  Native   → fill_cart  ext/cart.c:12  … 46 more frames\n");
+	stack_clear(&script);
+	stack_clear(&native);
+}
+
+/* A program installed as a package is still what is nearest to the user's own. */
+static void only_packages(void **state)
+{
+	struct stack script = {0}, native = {0};
+
+	(void)state;
+	sample_code(&script, "wait", NULL, "/usr/lib/python3.11/threading.py", 320);
+	sample_code(&script, "run", NULL, "/usr/lib/python3/dist-packages/salt/minion.py", 5);
+	check_script(NULL, "Python 3.11", &script, &native, 4,
+		     "  Python     (wait)\n"
+		     "    3.11   → run  /usr/lib/python3/dist-packages/salt/minion.py:5\n");
+	stack_clear(&script);
+}
+
+static void threads(void **state)
+{
+	struct language_stack stacks[5] = {0};
+	struct page page = {.max = 3};
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		stacks[i].tid = num_of(4242 + (int64_t)i);
+		stacks[i].stack = i == 1 ? (struct stack){0} : python_stack();
+	}
+	text_stack_threads(&page, "Victim's", 3, stacks, 5);
+	check_page(&page, "  Victim's thread 4242: load  /app/cart.py:7\n"
+			  "           thread 4244: load  /app/cart.py:7\n"
+			  "           thread 4245: load  /app/cart.py:7  … 1 more\n");
+	page = (struct page){.max = 3};
+	text_stack_threads(&page, "Victim's", 1, stacks + 1, 2);
+	check_page(&page, "  Victim's thread 4244: load  /app/cart.py:7\n");
+	page = (struct page){.max = 3};
+	text_stack_threads(&page, "Victim's", 3, stacks + 1, 1);
+	assert_int_equal(page.count, 0);
+	for (size_t i = 0; i < 5; i++)
+		stack_clear(&stacks[i].stack);
+}
+
 /* Of long names the function, of long paths the end is kept. */
 static void long_names(void **state)
 {
@@ -255,6 +407,10 @@ int main(void)
 		cmocka_unit_test(nothing_is_the_users),
 		cmocka_unit_test(recursion),
 		cmocka_unit_test(how_far_it_goes),
+		cmocka_unit_test(python_comes_first),
+		cmocka_unit_test(extension_stands_out),
+		cmocka_unit_test(only_packages),
+		cmocka_unit_test(threads),
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(tones),
 	};
