@@ -90,6 +90,68 @@ static __always_inline __u64 percpu_anchor_address(void)
 	return address;
 }
 
+static __always_inline __s64 positive(__s64 pages)
+{
+	return pages > 0 ? pages : 0;
+}
+
+/* What get_mm_counter() reads, and so what the kernel's points are made of. */
+static __always_inline void compat_rss_fast(struct mm_struct *mm, s64 pages[NR_MM_COUNTERS])
+{
+	struct mm_struct___pre62 *old = (void *)mm;
+	struct mm_struct___62 *new = (void *)mm;
+
+	if (!compat_rss_is_percpu()) {
+		for (u32 i = 0; i < NR_MM_COUNTERS; i++)
+			bpf_core_read(&pages[i], sizeof(pages[i]), &old->rss_stat.count[i].counter);
+		return;
+	}
+	for (u32 i = 0; i < NR_MM_COUNTERS; i++) {
+		struct percpu_counter *counter =
+			(void *)__builtin_preserve_access_index(&new->rss_stat[0]) +
+			i * bpf_core_type_size(struct percpu_counter);
+
+		pages[i] = BPF_CORE_READ(counter, count);
+	}
+}
+
+/* 6.18 made mm_struct.flags a bitmap of a type of its own; the bit is where it was. */
+#define MMF_OOM_SKIP 21
+
+struct mm_struct___flags {
+	unsigned long flags;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___618 {
+	struct {
+		unsigned long __mm_flags[1];
+	} flags;
+} __attribute__((preserve_access_index));
+
+/* The memory has been taken already, or must not be waited for. */
+static __always_inline bool compat_oom_skipped(struct mm_struct *mm)
+{
+	struct mm_struct___flags *flagged = (void *)mm;
+	struct mm_struct___618 *new = (void *)mm;
+	__u64 flags = 0;
+
+	if (bpf_core_field_exists(new->flags.__mm_flags))
+		bpf_core_read(&flags, sizeof(flags), &new->flags.__mm_flags[0]);
+	else
+		bpf_core_read(&flags, sizeof(flags), &flagged->flags);
+	return flags & (1ULL << MMF_OOM_SKIP);
+}
+
+/* 5.9 (9066e5cfb73c) made what oom_badness() says of whom it spares LONG_MIN in place of 0. */
+static __always_inline bool compat_is_unkillable(s64 points)
+{
+	struct oom_control *oc = 0;
+
+	if (__builtin_preserve_field_info(oc->chosen_points, BPF_FIELD_SIGNED))
+		return points == -__INT64_MAX__ - 1;
+	return !points;
+}
+
 struct {
 	__u64 anchor;
 	__u64 failed;

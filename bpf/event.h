@@ -6,7 +6,7 @@
  *
  * One invocation of the OOM killer is a sequence of records that share `incident`:
  *
- *	INVOKED [MODULES] [NAMES] [SELECTED [MODULES]]
+ *	INVOKED [MODULES] [CANDIDATES] [NAMES] [SELECTED [MODULES]]
  *		[KILLED | DYING | MARKED | SHARER]... RETURNED
  *
  * What unwinding takes, USER_STATE, comes by a ring of its own, before INVOKED.
@@ -35,6 +35,8 @@
 #define EV_MODULE_FRAMES   32
 #define EV_MEMCG_DEPTH	   32
 #define EV_THREADS	   8
+#define EV_CANDIDATES	   32 /* a power of two, like the next */
+#define EV_SPARED	   4
 #define EV_USER_REGS	   33
 #define EV_STACK_PAGE	   4096
 #define EV_STACK_COPY_LEN  65536
@@ -51,6 +53,7 @@ enum ev_kind {
 	EV_MODULES_MAPPED = 6,
 	EV_NAMES = 7,
 	EV_USER_STATE = 8,
+	EV_CANDIDATES_WEIGHED = 9,
 	EV_SHARER = 10,	 /* struct ev_killed: it has the victim's memory, and dies too */
 	EV_DYING = 11,	 /* struct ev_killed: marked without having been selected */
 };
@@ -182,7 +185,7 @@ struct ev_selected {
 	__u32 hold;	     /* enum ev_hold: EV_HOLD_YES, or why the kernel does not wait */
 	__u32 locks;	     /* enum ev_lock_flags: which reads of /proc would block */
 	__u32 trigger_locks; /* the same for the process that asks */
-	__u32 reserved;
+	__u32 unweighed;     /* the kernel took the one that asks, and gave nobody points */
 	__u32 has_oom_control; /* constraint, total_pages and chosen_points are known */
 	__s32 constraint;      /* enum oom_constraint */
 	__u64 total_pages;
@@ -263,6 +266,39 @@ struct ev_user_state {
 	__u8 stack[EV_STACK_COPY_LEN];
 };
 
+enum ev_verdict {
+	EV_VERDICT_ELIGIBLE = 1,
+	EV_VERDICT_ADJ = 2, /* oom_score_adj is the least there is */
+	EV_VERDICT_INIT = 3,
+	EV_VERDICT_VICTIM = 4, /* of an earlier invocation */
+	EV_VERDICT_VFORK = 5,
+	EV_VERDICT_OTHER = 6, /* its memory is being taken already */
+};
+
+struct ev_candidate {
+	__s32 tgid;
+	__s32 tid;
+	__s32 oom_score_adj;
+	__u32 verdict; /* enum ev_verdict */
+	__s64 points;  /* the kernel's own; 0 where it gave none */
+	__u64 rss_pages;
+	__u64 swap_pages;
+	__u64 pgtables_bytes;
+	__u64 cgroup_id;
+	__u64 start_boottime_ns;
+	char comm[EV_COMM_LEN];
+};
+
+/* Those with the most points, and the largest of those the kernel may not kill; in no order. */
+struct ev_candidates {
+	struct ev_header hdr;
+	__u64 considered;
+	__u32 eligible_count;
+	__u32 spared_count;
+	struct ev_candidate eligible[EV_CANDIDATES];
+	struct ev_candidate spared[EV_SPARED];
+};
+
 /* A command line as it was at exec: arguments, each ended by a NUL. */
 struct ev_cmdline {
 	__u64 start_boottime_ns; /* of the process: pids are used again */
@@ -301,6 +337,8 @@ EV_ASSERT_ALIGNED(ev_module);
 EV_ASSERT_ALIGNED(ev_modules);
 EV_ASSERT_ALIGNED(ev_names);
 EV_ASSERT_ALIGNED(ev_user_state);
+EV_ASSERT_ALIGNED(ev_candidate);
+EV_ASSERT_ALIGNED(ev_candidates);
 #undef EV_ASSERT_ALIGNED
 
 #endif

@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "event.h"
+#include "candidates.bpf.h"
 #include "file_path.bpf.h"
 #include "hold.bpf.h"
 #include "modules.bpf.h"
@@ -125,6 +126,7 @@ static __always_inline __u32 on_selected(struct oom_control *oc, const char *mes
 	rec->group_id = BPF_CORE_READ(group, css.cgroup, kn, id);
 	rec->locks = blocked_reads(victim);
 	rec->trigger_locks = blocked_reads((void *)bpf_get_current_task());
+	rec->unweighed = oc && !current_oom.weighed;
 	decision = oc ? decide_hold(rec, (__u64)BPF_CORE_READ(victim, mm)) : EV_HOLD_DISABLED;
 	rec->hold = decision;
 	bpf_ringbuf_submit(rec, oc ? BPF_RB_FORCE_WAKEUP : 0);
@@ -145,6 +147,8 @@ static __always_inline void on_returned(__u32 result)
 		current_oom.tid = 0;
 		return;
 	}
+	if (!current_oom.selected)
+		send_candidates();
 	rec = RESERVE(ev_returned, EV_RETURNED);
 	if (rec) {
 		chosen = BPF_CORE_READ(oc, chosen);
@@ -176,6 +180,7 @@ static __always_inline void on_out_of_memory(void *ctx, struct oom_control *oc,
 	struct mem_cgroup *memcg = BPF_CORE_READ(oc, memcg);
 
 	begin_incident(oc, memcg, has_loop);
+	begin_candidates();
 	current_oom.spared = spare_ring();
 	if (current_oom.spared)
 		return;
@@ -194,6 +199,9 @@ static __always_inline void on_oom_kill_process(void *ctx, struct oom_control *o
 		send_invoked(ctx, oc, head, true);
 	}
 	current_oom.selected = 1;
+	current_oom.weighed = anybody_weighed();
+	keep_chosen(oc, has_loop);
+	send_candidates();
 	current_oom.hold = on_selected(oc, message, BPF_CORE_READ(oc, chosen),
 				       BPF_CORE_READ(oc, memcg), 0, 0, has_loop);
 	if (current_oom.hold == EV_HOLD_YES)
@@ -292,6 +300,35 @@ int BPF_PROG(fexit_out_of_memory, struct oom_control *oc, long result)
 	return 0;
 }
 
+/* Here a field costs a load in place of a call, which tells among many tasks. */
+SEC("?fentry/oom_evaluate_task")
+int BPF_PROG(fentry_oom_evaluate_task, struct task_struct *task, struct oom_control *oc)
+{
+	on_evaluate(task, oc, task->tgid, task->signal->oom_mm, false);
+	return 0;
+}
+
+SEC("?fentry/oom_evaluate_task")
+int BPF_PROG(fentry_oom_evaluate_task_loop, struct task_struct *task, struct oom_control *oc)
+{
+	on_evaluate(task, oc, task->tgid, task->signal->oom_mm, true);
+	return 0;
+}
+
+SEC("?fexit/oom_badness")
+int BPF_PROG(fexit_oom_badness, struct task_struct *task, unsigned long total, long points)
+{
+	on_badness(task, points, false);
+	return 0;
+}
+
+SEC("?fexit/oom_badness")
+int BPF_PROG(fexit_oom_badness_loop, struct task_struct *task, unsigned long total, long points)
+{
+	on_badness(task, points, true);
+	return 0;
+}
+
 /* kprobe tier */
 
 SEC("?kprobe/out_of_memory")
@@ -349,6 +386,35 @@ SEC("?kretprobe/out_of_memory")
 int BPF_KRETPROBE(kretprobe_out_of_memory, long result)
 {
 	on_returned(result);
+	return 0;
+}
+
+SEC("?kprobe/oom_evaluate_task")
+int BPF_KPROBE(kprobe_oom_evaluate_task, struct task_struct *task, struct oom_control *oc)
+{
+	on_evaluate(task, oc, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, signal, oom_mm),
+		    false);
+	return 0;
+}
+
+SEC("?kprobe/oom_evaluate_task")
+int BPF_KPROBE(kprobe_oom_evaluate_task_loop, struct task_struct *task, struct oom_control *oc)
+{
+	on_evaluate(task, oc, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, signal, oom_mm), true);
+	return 0;
+}
+
+SEC("?kretprobe/oom_badness")
+int BPF_KRETPROBE(kretprobe_oom_badness, long points)
+{
+	on_badness(candidate_state.task, points, false);
+	return 0;
+}
+
+SEC("?kretprobe/oom_badness")
+int BPF_KRETPROBE(kretprobe_oom_badness_loop, long points)
+{
+	on_badness(candidate_state.task, points, true);
 	return 0;
 }
 

@@ -34,6 +34,7 @@ struct {
 	struct mem_cgroup *memcg;
 	__u32 repeat;	/* the same cgroup and outcome as the invocation before */
 	__u32 selected; /* this invocation chose a victim */
+	__u32 weighed;	/* for that it looked at somebody */
 	__u32 spared;	/* it is only counted */
 	__u32 hold;	/* enum ev_hold */
 	__u32 resolved; /* the code was looked up at the mark */

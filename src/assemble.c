@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "assemble.h"
 
+#include "verdicts.h"
 #include "proc_parse.h"
 
 #include <errno.h>
@@ -122,6 +123,10 @@ static void finish(struct assembler *a)
 	if (incident->has_victim && !incident->victim.kernel_stack.valid &&
 	    incident->victim.process.tid.value == open.tid)
 		copy_stack(&incident->trigger.kernel_stack, &incident->victim.kernel_stack);
+	/* A selection that was not made has weighed nobody. */
+	if (!a->mark_only && !incident->lost_records)
+		incident->candidates.known = true;
+	verdicts_settle(incident);
 	a->fn(a->ctx, incident);
 }
 
@@ -351,6 +356,16 @@ static void on_returned(struct assembler *a, const struct ev_returned *rec)
 	finish(a);
 }
 
+static int on_candidates(struct assembler *a, const struct ev_candidates *rec,
+			 const struct decode_units *units)
+{
+	struct incident *incident = a->open.incident;
+
+	if (incident->candidates.known)
+		return 0;
+	return decode_candidates(rec, units, &incident->candidates);
+}
+
 /* Used where the victim's /proc could not be read; what was read replaces it. */
 static int on_names(struct assembler *a, const struct ev_names *rec)
 {
@@ -427,6 +442,8 @@ static int dispatch(struct assembler *a, union ev_record rec, const struct decod
 				       KILL_SHARES_MEMORY, units);
 	case EV_DYING:
 		return on_dying(a, rec.killed, units);
+	case EV_CANDIDATES_WEIGHED:
+		return on_candidates(a, rec.candidates, units);
 	case EV_NAMES:
 		return on_names(a, rec.names);
 	case EV_RETURNED:

@@ -193,6 +193,7 @@ static int open_tier(struct capture *c, enum tier tier, const struct hook_caps *
 		.hold_refused = refused,
 		.filter_cgroups = filter_cgroup_count(config->filter),
 		.filter_pids = filter_pid_count(config->filter),
+		.candidates = (unsigned int)config->top,
 	};
 
 	c->races = tier == TIER_TRACEPOINT || refused || !config->hold_ms || cpus_online() < 2;

@@ -22,6 +22,7 @@ struct capture_config {
 	enum tier last_tier;
 	uint64_t hold_ms;
 	bool realtime; /* a PREEMPT_RT kernel */
+	uint64_t top;  /* how many candidates to report */
 	const struct filter *filter;
 	/* Called with each whole incident, which it owns from then on. */
 	void (*on_incident)(void *ctx, struct incident *incident);

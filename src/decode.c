@@ -7,6 +7,9 @@
 
 #define CUT_MARK "\xe2\x80\xa6/" /* "…/" */
 
+/* Keeps hostile values far from overflow; no machine has 2^51 pages. */
+#define PAGES_MASK (INT64_MAX >> 12)
+
 #define MM_FILEPAGES  0
 #define MM_ANONPAGES  1
 #define MM_SWAPENTS   2
@@ -29,6 +32,7 @@ int decode_record(const void *data, size_t size, union ev_record *ret_record)
 		[EV_MODULES_MAPPED] = offsetof(struct ev_modules, modules),
 		[EV_NAMES] = sizeof(struct ev_names),
 		[EV_USER_STATE] = offsetof(struct ev_user_state, stack),
+		[EV_CANDIDATES_WEIGHED] = sizeof(struct ev_candidates),
 		[EV_SHARER] = sizeof(struct ev_killed),
 		[EV_DYING] = sizeof(struct ev_killed),
 	};
@@ -324,6 +328,61 @@ int decode_user_state(const struct ev_user_state *rec, struct user_state *ret)
 	return 0;
 }
 
+static const char *spared_reason(uint32_t verdict)
+{
+	static const char *const reasons[] = {
+		[EV_VERDICT_ADJ] = "oom_score_adj",	[EV_VERDICT_INIT] = "init",
+		[EV_VERDICT_VICTIM] = "already_victim", [EV_VERDICT_VFORK] = "vfork",
+		[EV_VERDICT_OTHER] = "other",
+	};
+	bool known = verdict < sizeof(reasons) / sizeof(reasons[0]) && reasons[verdict];
+
+	return known ? reasons[verdict] : reasons[EV_VERDICT_OTHER];
+}
+
+static void decode_candidate(const struct ev_candidate *from, const struct decode_units *units,
+			     struct weighed *ret)
+{
+	bool eligible = from->verdict == EV_VERDICT_ELIGIBLE;
+
+	*ret = (struct weighed){
+		.pid = num_of(from->tgid),
+		.oom_score_adj = num_of(from->oom_score_adj),
+		.points_pages = eligible ? num_of(from->points) : (struct num){0},
+		.rss_bytes = pages_to_bytes(from->rss_pages, units),
+		.swap_bytes = pages_to_bytes(from->swap_pages, units),
+		.pgtables_bytes = num_of((int64_t)(from->pgtables_bytes & INT64_MAX)),
+		.own_pages =
+			(int64_t)((from->rss_pages & PAGES_MASK) + (from->swap_pages & PAGES_MASK) +
+				  (from->pgtables_bytes & INT64_MAX) / units->page_size),
+		.cgroup_id = from->cgroup_id,
+		.verdict = eligible ? VERDICT_ELIGIBLE : VERDICT_UNKILLABLE,
+		.reason = eligible ? NULL : spared_reason(from->verdict),
+	};
+	memcpy(ret->comm, from->comm, EV_COMM_LEN);
+	ret->comm[COMM_LEN] = '\0';
+}
+
+int decode_candidates(const struct ev_candidates *rec, const struct decode_units *units,
+		      struct weighing *ret)
+{
+	size_t eligible = rec->eligible_count < EV_CANDIDATES ? rec->eligible_count : EV_CANDIDATES;
+	size_t spared = rec->spared_count < EV_SPARED ? rec->spared_count : EV_SPARED;
+	struct weighed *top = calloc(eligible + spared ? eligible + spared : 1, sizeof(*top));
+
+	if (!top)
+		return -ENOMEM;
+	for (size_t i = 0; i < eligible; i++)
+		decode_candidate(&rec->eligible[i], units, &top[i]);
+	for (size_t i = 0; i < spared; i++)
+		decode_candidate(&rec->spared[i], units, &top[eligible + i]);
+	*ret = (struct weighing){.known = true,
+				 .considered = rec->considered,
+				 .count = eligible + spared,
+				 .top = top};
+	return 0;
+}
+
 static bool score_parts(const int64_t pages[4], int64_t pgtables, int64_t adj, int64_t points,
 			struct score *ret)
 {
@@ -350,7 +409,8 @@ void decode_score(const struct ev_selected *rec, const struct decode_units *unit
 	int64_t adj;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!rec->has_oom_control)
+	/* vm.oom_kill_allocating_task: no points were given. */
+	if (!rec->has_oom_control || rec->unweighed)
 		return;
 	adj = (int64_t)(int16_t)rec->victim.oom_score_adj * (total / 1000);
 	ret->points_pages = num_of(points);

@@ -27,6 +27,7 @@ union ev_record {
 	const struct ev_modules *modules;
 	const struct ev_names *names;
 	const struct ev_user_state *user_state;
+	const struct ev_candidates *candidates;
 };
 
 /*
@@ -49,13 +50,17 @@ void decode_memory(const struct ev_memory *memory, const struct decode_units *un
 int decode_limit(const struct ev_limit *limit, const struct decode_units *units, struct limit *ret);
 int decode_kernel_stack(const uint64_t *addresses, int32_t size, struct stack *ret);
 int decode_user_stack(const struct ev_invoked *rec, struct stack *ret);
+/* As they come, in no order; verdicts_settle() makes sense of them. */
+int decode_candidates(const struct ev_candidates *rec, const struct decode_units *units,
+		      struct weighing *ret);
 int decode_user_state(const struct ev_user_state *rec, struct user_state *ret);
 int decode_modules(const struct ev_modules *rec, struct module **ret_modules, size_t *ret_count);
 
 /*
  * The victim's score, with the parts that add up to it: points = rss + swap + pgtables + adj, where
  * adj = oom_score_adj * (total / 1000) (oom_badness(), mm/oom_kill.c, 6.12). Parts that changed
- * since the kernel scored them, and so do not add up, stay unknown.
+ * since the kernel scored them, and so do not add up, stay unknown; so does all of one that the
+ * kernel did not score.
  */
 void decode_score(const struct ev_selected *rec, const struct decode_units *units,
 		  struct score *ret);

@@ -112,6 +112,14 @@ static void also_killed_clear(struct also_killed *also)
 	free(also->cmdline);
 }
 
+void weighing_clear(struct weighing *weighing)
+{
+	for (size_t i = 0; i < weighing->count; i++)
+		free(weighing->top[i].cgroup);
+	free(weighing->top);
+	*weighing = (struct weighing){0};
+}
+
 void incident_free(struct incident *incident)
 {
 	if (!incident)
@@ -133,6 +141,7 @@ void incident_free(struct incident *incident)
 		also_killed_clear(&incident->also_killed[i]);
 	free(incident->also_killed);
 	victim_files_free(incident);
+	weighing_clear(&incident->candidates);
 	limit_clear(&incident->limit);
 	free(incident->system.zones);
 	user_state_clear(&incident->user_state);
@@ -320,6 +329,7 @@ void incident_missed(const struct incident *incident, void (*fn)(void *ctx, cons
 	else
 		missed_if(&m, incident->scope == SCOPE_MEMCG || incident->scope == SCOPE_UNKNOWN,
 			  "limit");
+	missed_if(&m, !incident->candidates.known, "candidates");
 	missed_system(&m, &incident->system);
 	missed_if(&m, incident->hold == HOLD_UNKNOWN, "capture.hold");
 	missed_if(&m, incident->lost_records, "records");
@@ -381,6 +391,17 @@ const char *unwind_method_name(enum unwind_method method)
 	};
 
 	return method < ARRAY_SIZE(names) ? names[method] : NULL;
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_CHOSEN] = "chosen",
+		[VERDICT_ELIGIBLE] = "eligible",
+		[VERDICT_UNKILLABLE] = "unkillable",
+	};
+
+	return verdict < ARRAY_SIZE(names) ? names[verdict] : NULL;
 }
 
 const char *kill_reason_name(enum kill_reason reason)

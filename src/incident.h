@@ -273,6 +273,35 @@ struct also_killed {
 	enum kill_reason reason;
 };
 
+enum verdict {
+	VERDICT_CHOSEN = 1,
+	VERDICT_ELIGIBLE = 2,
+	VERDICT_UNKILLABLE = 3,
+};
+
+/* A task that the kernel weighed, as it was when it did. */
+struct weighed {
+	struct num pid;
+	struct num oom_score_adj;
+	struct num points_pages; /* of one it may not kill: what they would be */
+	struct num rss_bytes;
+	struct num swap_bytes;
+	struct num pgtables_bytes;
+	int64_t own_pages; /* the points without oom_score_adj */
+	char comm[COMM_LEN + 1];
+	char *cgroup;
+	uint64_t cgroup_id; /* kernfs id */
+	enum verdict verdict;
+	const char *reason; /* why it may not be killed; NULL otherwise. Not owned */
+};
+
+struct weighing {
+	bool known;
+	uint64_t considered; /* every task that was looked at */
+	size_t count;	     /* by points, highest first */
+	struct weighed *top;
+};
+
 struct incident {
 	uint64_t kernel_id; /* the number the BPF side gave it */
 	uint64_t number;    /* the number users see, from 1 */
@@ -313,6 +342,7 @@ struct incident {
 	} victim;
 	size_t also_killed_count;
 	struct also_killed *also_killed;
+	struct weighing candidates;
 	struct limit limit;
 	struct user_state user_state; /* of the trigger, for its user stack */
 	struct system system;
@@ -341,6 +371,9 @@ void limit_clear(struct limit *limit);
 /* Frees what the container owns and makes it an absent one; NULL is allowed. */
 void container_clear(struct container *container);
 
+/* Frees what they own and makes them unknown. */
+void weighing_clear(struct weighing *weighing);
+
 /* Frees the entries and makes the list unknown. */
 void stat_list_clear(struct stat_list *list);
 
@@ -361,6 +394,7 @@ const char *scope_name(enum scope scope);
 const char *hold_state_name(enum hold_state state);
 const char *proc_state_name(enum proc_state state);
 const char *unwind_method_name(enum unwind_method method);
+const char *verdict_name(enum verdict verdict);
 const char *kill_reason_name(enum kill_reason reason);
 
 #endif

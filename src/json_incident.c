@@ -296,6 +296,42 @@ static json_t *victim_json(const struct incident *incident)
 	return json_whole(object, failed);
 }
 
+static json_t *weighed_json(const struct weighed *candidate)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	failed |= object_set_num(object, "pid", candidate->pid);
+	failed |= object_set_text(object, "comm", candidate->comm);
+	failed |= object_set_text(object, "cgroup", candidate->cgroup);
+	failed |= object_set_num(object, "points_pages", candidate->points_pages);
+	failed |= object_set_num(object, "rss_bytes", candidate->rss_bytes);
+	failed |= object_set_num(object, "swap_bytes", candidate->swap_bytes);
+	failed |= object_set_num(object, "pgtables_bytes", candidate->pgtables_bytes);
+	failed |= object_set_num(object, "oom_score_adj", candidate->oom_score_adj);
+	failed |= object_set_text(object, "verdict", verdict_name(candidate->verdict));
+	if (candidate->reason)
+		failed |= object_set_text(object, "reason", candidate->reason);
+	return json_whole(object, failed);
+}
+
+static json_t *weighing_json(const struct weighing *candidates)
+{
+	json_t *object, *top;
+	int failed = 0;
+
+	if (!candidates->known)
+		return json_null();
+	object = json_object();
+	top = json_array();
+	for (size_t i = 0; i < candidates->count; i++)
+		failed |= json_array_append_new(top, weighed_json(&candidates->top[i]));
+	failed |=
+		object_set(object, "considered", json_integer((json_int_t)candidates->considered));
+	failed |= object_set(object, "top", top);
+	return json_whole(object, failed);
+}
+
 static json_t *also_killed_json(const struct incident *incident)
 {
 	json_t *array = json_array();
@@ -387,6 +423,7 @@ int object_set_incident(json_t *record, const struct incident *incident)
 	failed |= object_set(record, "victim", victim_json(incident));
 	failed |= object_set(record, "also_killed", also_killed_json(incident));
 	failed |= object_set(record, "limit", limit_json(&incident->limit));
+	failed |= object_set(record, "candidates", weighing_json(&incident->candidates));
 	failed |= object_set(record, "repeats", json_integer((json_int_t)incident->repeats));
 	failed |= object_set(record, "system", system_json(&incident->system));
 	failed |= object_set(record, "capture", capture_json(incident));

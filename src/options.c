@@ -18,6 +18,7 @@ enum {
 	OPT_HOOK,
 	OPT_LABEL,
 	OPT_ROOT,
+	OPT_TOP,
 };
 
 /* ':' first: a missing argument is told apart from an unknown option. */
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
 	{"hook", required_argument, NULL, OPT_HOOK},
 	{"label", required_argument, NULL, OPT_LABEL},
 	{"root", required_argument, NULL, OPT_ROOT},
+	{"top", required_argument, NULL, OPT_TOP},
 	{"verbose", no_argument, NULL, 'v'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"version", no_argument, NULL, 'V'},
@@ -71,6 +73,8 @@ const char options_help[] =
 	"                         that has the host mounted at DIR\n"
 	"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug files that\n"
 	"                         are not on this machine; never done otherwise\n"
+	"      --top N            how many of the processes that the kernel weighed to\n"
+	"                         report: 10 by default, at most 32\n"
 	"\n"
 	"What to write:\n"
 	"  -j, --json             one JSON object a line instead of text\n"
@@ -301,6 +305,8 @@ static int take_option(struct options *options, int value, const char *arg, char
 		return parse_hook(arg, &options->hook, error);
 	case OPT_LABEL:
 		return add_label(options, arg, error);
+	case OPT_TOP:
+		return parse_number("--top", arg, 1, TOP_TRACED_MAX, &options->top, error);
 	}
 	return -EINVAL;
 }
@@ -343,7 +349,7 @@ static int parse_all(int argc, char **argv, struct options *options, char **erro
 
 int options_parse(int argc, char **argv, struct options *ret_options, char **ret_error)
 {
-	struct options options = {.root = "", .hold_ms = HOLD_DEFAULT_MS};
+	struct options options = {.root = "", .hold_ms = HOLD_DEFAULT_MS, .top = TOP_DEFAULT};
 	char *error = NULL;
 	int err;
 

@@ -20,6 +20,8 @@ enum verb {
 enum {
 	HOLD_DEFAULT_MS = 25,
 	HOLD_MAX_MS = 200,
+	TOP_DEFAULT = 10,
+	TOP_TRACED_MAX = 32,
 };
 
 enum hook_choice {
@@ -45,6 +47,7 @@ struct options {
 	uint64_t duration_s; /* 0: no bound */
 	uint64_t hold_ms;    /* 0: never hold; HOLD_DEFAULT_MS when not given */
 	bool hold_given;
+	uint64_t top;	     /* how many candidates to report; TOP_DEFAULT when not given */
 	const char **cgroups; /* absolute paths */
 	size_t cgroup_count;
 	pid_t *pids;

@@ -436,6 +436,14 @@ static void attach_victim(struct reader *reader, struct incident *incident)
 	reader->context = NULL;
 }
 
+/* Where those lived that the kernel weighed. Most are still there. */
+static void attach_candidates(struct reader *reader, struct weighing *candidates)
+{
+	for (size_t i = 0; reader->has_mount && i < candidates->count; i++)
+		cgroup_path_of_id(reader->root, &reader->mount, candidates->top[i].cgroup_id,
+				  &candidates->top[i].cgroup);
+}
+
 void reader_attach(struct reader *reader, struct incident *incident)
 {
 	user_reader_attach(reader->user, incident);
@@ -443,4 +451,5 @@ void reader_attach(struct reader *reader, struct incident *incident)
 	if (incident->has_victim)
 		attach_victim(reader, incident);
 	language_reader_attach(reader->languages, incident);
+	attach_candidates(reader, &incident->candidates);
 }

@@ -11,6 +11,7 @@
 #include "text_limit.h"
 #include "text_page.h"
 #include "text_stack.h"
+#include "text_why.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -42,6 +43,7 @@ enum saving {
 	/* From here on only for what must fit. */
 	SAVE_DETAIL, /* second rows that merely continue the first */
 	SAVE_SUM,    /* how the score adds up */
+	SAVE_WHY,    /* whom else the kernel weighed */
 	SAVE_DIED,   /* where the victim was, when another was the trigger */
 	SAVE_MOST,   /* the mappings, and the trigger's cgroup */
 };
@@ -318,6 +320,8 @@ static void put_score(struct page *page, const struct incident *incident, enum s
 	page_section(page, "Score", 2, TONE_DIM);
 	page_item(page, "", "%s of 1000: %s points of %s pages", show_num(score->per_mille).text,
 		  show_num(score->points_pages).text, show_num(score->total_pages).text);
+	if (text_why_alone(incident))
+		page_append_whole(page, ", the only candidate");
 	if (saving >= SAVE_SUM)
 		return;
 	page_next_row(page, TONE_DIM);
@@ -341,6 +345,18 @@ static void put_request(struct page *page, const struct incident *incident)
 			  INT64_C(1) << order.value, order.value ? "s" : "");
 	else if (order.known)
 		page_item(page, ", ", "order %" PRId64, order.value);
+}
+
+/* That it is not the trigger who filled the memory. */
+static void put_small(struct page *page, struct num held, enum saving saving)
+{
+	char text[48];
+
+	if (!held.known)
+		return;
+	snprintf(text, sizeof(text), "holds only %.20s itself", show_size(held).text);
+	if (saving < SAVE_DETAIL || strlen(text) + 3 <= page_room(page))
+		page_item(page, ", ", "%s", text);
 }
 
 static void put_trigger(struct page *page, const struct incident *incident, enum saving saving)
@@ -370,6 +386,7 @@ static void put_trigger(struct page *page, const struct incident *incident, enum
 		page_next_row(page, TONE_PLAIN);
 		put_request(page, incident);
 	}
+	put_small(page, text_why_small_trigger(incident), saving);
 	if (cgroup && saving < SAVE_MOST &&
 	    !(incident->has_victim && victim->cgroup && !strcmp(cgroup, victim->cgroup))) {
 		page_next_row(page, TONE_PLAIN);
@@ -456,7 +473,7 @@ struct report {
 
 static void put_head(struct page *page, const struct record_common *common,
 		     const struct incident *incident, const struct text_style *style,
-		     enum saving saving)
+		     enum saving saving, size_t why_rows)
 {
 	put_headline(page, incident, style->utc);
 	if (style->verbose)
@@ -468,6 +485,8 @@ static void put_head(struct page *page, const struct record_common *common,
 	if (saving < SAVE_MOST)
 		put_mappings(page, incident, saving);
 	put_score(page, incident, saving);
+	if (saving < SAVE_WHY)
+		text_why(page, incident, why_rows);
 	put_trigger(page, incident, saving);
 }
 
@@ -508,6 +527,21 @@ static void add_threads(struct report *report, const struct incident *incident, 
 		 rows < THREAD_ROWS_MAX ? rows : THREAD_ROWS_MAX);
 }
 
+/* Of the rows that the code has no need of, the candidates get as many as they can fill. */
+static size_t add_why(struct report *report, const struct record_common *common,
+		      const struct incident *incident, const struct text_style *style,
+		      enum saving saving, size_t rows)
+{
+	size_t before = report->head.count;
+
+	if (!rows || saving >= SAVE_DETAIL)
+		return 0;
+	report->head = (struct page){.max = before + rows};
+	put_head(&report->head, common, incident, style, saving,
+		 1 + rows < TEXT_WHY_ROWS_MAX ? 1 + rows : TEXT_WHY_ROWS_MAX);
+	return report->head.count - before;
+}
+
 /* Lays it out with as much as leaves the code its rows. */
 static void lay_out(struct report *report, const struct record_common *common,
 		    const struct incident *incident, const struct text_style *style)
@@ -523,13 +557,14 @@ static void lay_out(struct report *report, const struct record_common *common,
 			.head.max = last ? ROWS - CODE_ROWS_MIN - TAIL_ROWS_MIN : PAGE_ROWS_MAX,
 			.tail.max = last ? TAIL_ROWS_MIN : PAGE_ROWS_MAX,
 		};
-		put_head(&report->head, common, incident, style, saving);
+		put_head(&report->head, common, incident, style, saving, 1);
 		put_tail(&report->tail, incident, style->verbose, saving, saving < SAVE_DETAIL);
 		left = report->head.count + report->tail.count;
 		left = left < ROWS ? ROWS - left : 0;
 		if (left >= (saving < SAVE_KB ? wanted : needed))
 			break;
 	}
+	left -= add_why(report, common, incident, style, saving, left > wanted ? left - wanted : 0);
 	report->code.max = left < CODE_ROWS_MAX ? left : CODE_ROWS_MAX;
 	put_code(&report->code, incident);
 	add_threads(report, incident, style->verbose, saving);

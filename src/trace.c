@@ -250,6 +250,7 @@ static int open_capture(struct trace *t, struct core_types *types)
 		.last_tier = TIER_TRACEPOINT,
 		.hold_ms = hold_ms(t, realtime),
 		.realtime = realtime,
+		.top = t->options->top,
 		.filter = t->filter,
 		.on_incident = on_incident,
 		.ctx = t,

@@ -57,6 +57,8 @@ static int open_skeleton(struct tracer *tracer, const struct tracer_config *conf
 	skel->rodata->hold_refused = config->hold_refused;
 	skel->rodata->filter_cgroups = config->filter_cgroups;
 	skel->rodata->filter_pids = config->filter_pids;
+	skel->rodata->candidates_wanted =
+		config->candidates < EV_CANDIDATES ? config->candidates : EV_CANDIDATES;
 	if (config->known_cmdlines)
 		bpf_map__set_max_entries(skel->maps.known_cmdlines, config->known_cmdlines);
 	tracer->skel = skel;

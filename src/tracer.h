@@ -46,6 +46,7 @@ struct tracer_config {
 	enum ev_hold hold_refused; /* why never, whatever the bound; EV_HOLD_NONE: it may be */
 	bool filter_cgroups;
 	bool filter_pids;
+	unsigned int candidates;     /* how many of them are wanted */
 	unsigned int known_cmdlines; /* how many the BPF side remembers; 0: as good as none */
 };
 

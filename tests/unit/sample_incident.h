@@ -134,6 +134,35 @@ static inline void sample_victim(struct incident *incident)
 	};
 }
 
+/* One that the kernel weighed against the sample's limit; from the highest points to the lowest. */
+static inline struct weighed *sample_weighed(struct incident *incident, enum verdict verdict,
+					     const char *comm, int64_t pid, int64_t rss_kb,
+					     int64_t adj)
+{
+	struct weighing *candidates = &incident->candidates;
+	struct weighed *candidate;
+
+	candidates->top =
+		realloc(candidates->top, (candidates->count + 1) * sizeof(*candidates->top));
+	if (!candidates->top)
+		abort();
+	candidate = &candidates->top[candidates->count++];
+	candidates->known = true;
+	candidates->considered++;
+	*candidate = (struct weighed){
+		.pid = num_of(pid),
+		.oom_score_adj = num_of(adj),
+		.points_pages = num_of(rss_kb / 4 + adj * (524288 / 1000)),
+		.rss_bytes = num_of(rss_kb << 10),
+		.swap_bytes = num_of(0),
+		.pgtables_bytes = num_of(0),
+		.own_pages = rss_kb / 4,
+		.verdict = verdict,
+	};
+	strncpy(candidate->comm, comm, COMM_LEN);
+	return candidate;
+}
+
 /* A memory cgroup's limit, hit by the victim itself; nothing was read of its files. */
 static inline struct incident *sample_memcg(void)
 {
@@ -161,6 +190,7 @@ static inline struct incident *sample_memcg(void)
 	incident->monotonic_ns = UINT64_C(1234567890123);
 	incident->realtime_ns = SAMPLE_TIME;
 	incident->outcome = OUTCOME_KILLED;
+	incident->candidates.known = true;
 	incident->scope = SCOPE_MEMCG;
 	incident->sysrq = num_of(0);
 	incident->message = sample_text("Memory cgroup out of memory");

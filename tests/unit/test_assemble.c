@@ -395,6 +395,31 @@ static void test_global_and_sysrq(void **state)
 	end(&run);
 }
 
+/* vm.oom_kill_allocating_task: the kernel gave no points, which is not the same as none. */
+static void test_unweighed(void **state)
+{
+	struct ev_selected *selected = sample_selected(1);
+	const struct score *score;
+	struct run run;
+
+	(void)state;
+	selected->unweighed = 1;
+	selected->chosen_points = 0;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, selected);
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.incidents[0]->outcome, OUTCOME_KILLED);
+	score = &run.incidents[0]->victim.score;
+	assert_false(score->points_pages.known || score->adj_pages.known || score->rss_pages.known);
+	assert_true(run.incidents[0]->candidates.known);
+	assert_int_equal(run.incidents[0]->candidates.considered, 0);
+	assert_int_equal(run.incidents[0]->candidates.count, 0);
+	end(&run);
+}
+
 /*
  * memory.oom.group: the first victim is killed again as a member, and is the victim all the same.
  */
@@ -872,6 +897,7 @@ int main(void)
 		cmocka_unit_test(test_no_victim_stack),
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_global_and_sysrq),
+		cmocka_unit_test(test_unweighed),
 		cmocka_unit_test(test_group),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_lost_invoked),

@@ -34,6 +34,7 @@ static void test_record_sizes(void **state)
 		{EV_MODULES_MAPPED, offsetof(struct ev_modules, modules)},
 		{EV_NAMES, sizeof(struct ev_names)},
 		{EV_USER_STATE, offsetof(struct ev_user_state, stack)},
+		{EV_CANDIDATES_WEIGHED, sizeof(struct ev_candidates)},
 		{EV_SHARER, sizeof(struct ev_killed)},
 		{EV_DYING, sizeof(struct ev_killed)},
 	};

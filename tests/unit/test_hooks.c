@@ -68,8 +68,8 @@ static bool program_wanted(enum tier tier, unsigned int bits, const char *progra
 }
 
 /*
- * Entry, selection, kill, mark, signal and return: each seen, and seen once, whatever the kernel
- * has. The seventh is not attached.
+ * Entry, candidates and their points, selection, kill, mark, signal and return: each seen, and seen
+ * once, whatever the kernel has. The ninth is not attached.
  */
 static void test_function_tiers(void **state)
 {
@@ -78,17 +78,19 @@ static void test_function_tiers(void **state)
 		assert_int_equal(wanted(TIER_FENTRY, bits, "out_of_memory", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "oom_kill_process", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "__oom_kill_process", "fentry"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, "oom_evaluate_task", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "signal_generate", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, "fexit"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, "fexit"), 2);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 7);
+		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 9);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "out_of_memory", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "oom_kill_process", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "__oom_kill_process", "kprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, "oom_evaluate_task", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "signal_generate", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, "kretprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, "kretprobe"), 2);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 7);
+		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 9);
 	}
 }
 

@@ -49,6 +49,7 @@ static void know_trigger(struct incident *incident)
 	incident->trigger.gfp_flags = sample_text("");
 	incident->trigger.kernel_stack.valid = true;
 	incident->trigger.user_stack.valid = true;
+	incident->candidates.known = true;
 }
 
 static void know_victim(struct incident *incident)
@@ -113,7 +114,7 @@ static void test_empty(void **state)
 		     "outcome scope sysrq trigger.pid trigger.tid trigger.uid "
 		     "trigger.oom_score_adj trigger.comm trigger.cgroup trigger.gfp_mask "
 		     "trigger.gfp_flags trigger.order trigger.kernel_stack trigger.user_stack "
-		     "victim limit system system.zones system.pressure capture.hold ");
+		     "victim limit candidates system system.zones system.pressure capture.hold ");
 	incident_free(incident);
 	incident_free(NULL);
 }

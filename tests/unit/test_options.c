@@ -189,10 +189,17 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void top(void **state)
+{
+	(void)state;
+	good("--top|32");
+	assert_int_equal(options.top, 32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
+		cmocka_unit_test(top),	      cmocka_unit_test(defaults),
 		cmocka_unit_test(everything), cmocka_unit_test(wrong_usage),
 		cmocka_unit_test(values),     cmocka_unit_test(many),
 		cmocka_unit_test(help),

@@ -535,6 +535,192 @@ static void nothing_known(void **state)
 	incident_free(incident);
 }
 
+/* As the rows get fewer, less and less is said. */
+static void why_this_one(void **state)
+{
+	struct incident *incident = sample_memcg();
+	char *text;
+
+	(void)state;
+	sample_weighed(incident, VERDICT_CHOSEN, "matrix", 4242, 2068480, 0);
+	text = render(incident, &plain);
+	check_has(text, " points of 524288 pages, the only candidate\n           = 516096 rss");
+	check_lacks(text, "  Why ");
+	assert_int_equal(check_screen(text), 20);
+	free(text);
+
+	sample_weighed(incident, VERDICT_ELIGIBLE, "nginx", 977, 4812, 0);
+	text = render(incident, &plain);
+	check_has(text, "  Why        points      rss  adj   pid  name  (2 of 2 weighed)\n"
+			"           → 517120  2.0 GiB    0  4242  matrix\n"
+			"               1203  4.7 MiB    0   977  nginx\n"
+			"  Trigger ");
+	check_lacks(text, "candidate");
+	free(text);
+
+	/* All rows are taken: each that the code asks for from here on, the table loses. */
+	sample_weighed(incident, VERDICT_UNKILLABLE, "sshd", 7, 9 << 20, -1000)->reason =
+		"oom_score_adj";
+	incident->candidates.considered = 70;
+	text = render(incident, &plain);
+	check_has(text, "  Why        points      rss  adj   pid  name  (2 of 70 weighed)\n"
+			"           → 517120  2.0 GiB    0  4242  matrix\n"
+			"               1203  4.7 MiB    0   977  nginx\n"
+			"           spared: sshd (pid 7, 9 GiB), oom_score_adj -1000\n  Trigger ");
+	assert_int_equal(check_screen(text), 24);
+	free(text);
+	add_frames(incident, 1);
+	text = render(incident, &plain);
+	check_has(text, "  Why      most points of 70, next nginx (pid 977) with 1203\n"
+			"           spared: sshd (pid 7, 9 GiB), oom_score_adj -1000\n  Trigger ");
+	assert_int_equal(rows_of(text, "  Code "), 5);
+	free(text);
+	incident->also_killed = calloc(1, sizeof(*incident->also_killed));
+	incident->also_killed_count = 1;
+	add_frames(incident, 1);
+	text = render(incident, &plain);
+	check_has(text, "  Why      spared: sshd (pid 7, 9 GiB), oom_score_adj -1000\n  Trigger ");
+	assert_int_equal(rows_of(text, "  Code "), 6);
+	free(text);
+	incident_free(incident);
+}
+
+static void why_with_swap_and_four_rows(void **state)
+{
+	struct incident *incident = sample_memcg();
+	char *text;
+
+	(void)state;
+	memset(&incident->victim.process.memory, 0, sizeof(struct memory));
+	sample_weighed(incident, VERDICT_CHOSEN, "matrix", 4242, 2068480, 0)->swap_bytes =
+		num_of(1 << 20);
+	for (int i = 0; i < 6; i++)
+		sample_weighed(incident, VERDICT_ELIGIBLE, "a", 10 + i, 4096 - 4 * i, 0);
+	text = render(incident, &plain);
+	check_has(text, "  Why        points      rss   swap  adj   pid  name  (4 of 7 weighed)\n"
+			"           → 517120  2.0 GiB  1 MiB    0  4242  matrix\n"
+			"               1024    4 MiB    0 B    0    10  a\n"
+			"               1023  4.0 MiB    0 B    0    11  a\n"
+			"               1022  4.0 MiB    0 B    0    12  a\n"
+			"  Trigger ");
+	check_screen(text);
+	free(text);
+	incident_free(incident);
+}
+
+static void why_not_the_larger(void **state)
+{
+	static const char *const words[][2] = {
+		{"init", "init is never killed"},
+		{"already_victim", "a victim already"},
+		{"vfork", "in vfork"},
+		{"other", "the kernel gives it no points"},
+	};
+	struct incident *incident = sample_memcg();
+	struct weighed *larger;
+	char *text, row[120];
+
+	(void)state;
+	sample_weighed(incident, VERDICT_CHOSEN, "matrix", 4242, 2068480, 300);
+	larger = sample_weighed(incident, VERDICT_ELIGIBLE, "redis", 55, 2097152, -100);
+	check_report(incident, "larger: redis (pid 55, 2 GiB), oom_score_adj -100 against 300\n");
+	larger->swap_bytes.known = false;
+	check_report(incident, "larger: redis (pid 55, ?), oom_score_adj -100 against 300\n");
+	larger->swap_bytes = num_of(1 << 30);
+	larger->verdict = VERDICT_UNKILLABLE;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		larger->reason = words[i][0];
+		snprintf(row, sizeof(row), "spared: redis (pid 55, 3 GiB), %s\n", words[i][1]);
+		check_report(incident, row);
+	}
+	/* As large is not larger. */
+	larger->own_pages = incident->candidates.top[0].own_pages;
+	text = render(incident, &plain);
+	check_has(text, "  Why      most points of 2 weighed\n");
+	check_lacks(text, "redis");
+	free(text);
+	incident_free(incident);
+}
+
+static void why_nobody(void **state)
+{
+	struct incident *incident = sample_memcg();
+	char *text;
+
+	(void)state;
+	incident->has_victim = false;
+	incident->outcome = OUTCOME_NO_VICTIM;
+	sample_weighed(incident, VERDICT_UNKILLABLE, "a", 5, 40, -1000)->reason = "oom_score_adj";
+	sample_weighed(incident, VERDICT_UNKILLABLE, "b", 6, 4096, -1000)->reason = "oom_score_adj";
+	check_report(incident, "  Why      none of 2 could be killed\n"
+			       "           spared: b (pid 6, 4 MiB), oom_score_adj -1000\n");
+	incident->candidates.known = false;
+	text = render(incident, &plain);
+	check_lacks(text, "  Why ");
+	free(text);
+
+	/* It stopped at an earlier victim. */
+	incident->candidates.known = true;
+	incident->outcome = OUTCOME_ABORTED;
+	incident->candidates.top[0].verdict = VERDICT_ELIGIBLE;
+	text = render(incident, &plain);
+	check_lacks(text, "  Why ");
+	free(text);
+	incident_free(incident);
+}
+
+static void innocent_trigger(void **state)
+{
+	struct incident *incident = sample_other_trigger();
+	struct weighed *trigger;
+	char *text;
+
+	(void)state;
+	sample_weighed(incident, VERDICT_CHOSEN, "matrix", 4242, 2068480, 0);
+	trigger = sample_weighed(incident, VERDICT_ELIGIBLE, "bash", 977, 3072, -998);
+	check_report(incident,
+		     "\n           gfp GFP_KERNEL, order 0 (1 page), holds only 3 MiB itself\n");
+	trigger->rss_bytes = num_of(INT64_C(1) << 30);
+	text = render(incident, &plain);
+	check_lacks(text, "holds only");
+	free(text);
+	trigger->rss_bytes.known = false;
+	text = render(incident, &plain);
+	check_lacks(text, "holds only");
+	free(text);
+	incident_free(incident);
+}
+
+/* However many rows the code asks for, what the candidates take from it is one row at most. */
+static void why_yields_to_the_code(void **state)
+{
+	(void)state;
+	for (int frames = 0; frames < 12; frames++) {
+		for (int i = 0; i < 4; i++) {
+			bool verbose = i / 2;
+			const struct text_style style = {.utc = true, .verbose = verbose};
+			struct incident *incident = i % 2 ? sample_complete() : sample_memcg();
+			char *text;
+			size_t rows;
+
+			add_frames(incident, frames);
+			text = render(incident, &style);
+			rows = rows_of(text, "  Code ");
+			free(text);
+			sample_weighed(incident, VERDICT_CHOSEN, "matrix", 4242, 2068480, 0);
+			for (int k = 0; k < 5; k++)
+				sample_weighed(incident, VERDICT_ELIGIBLE, "a", 10 + k, 4, 0);
+			text = render(incident, &style);
+			check_screen(text);
+			check_has(text, "  Why ");
+			rows = rows < 6 ? rows : 6;
+			assert_in_range(rows_of(text, "  Code "), verbose ? rows - 1 : rows, 10);
+			free(text);
+			incident_free(incident);
+		}
+	}
+}
+
 static char *long_text(const char *piece, size_t times)
 {
 	char *text = calloc(times, strlen(piece) + 1);
@@ -612,6 +798,20 @@ static void make_worst_languages(struct incident *incident, const char *piece)
 	}
 }
 
+static void make_worst_candidates(struct incident *incident, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct weighed *candidate = sample_weighed(
+			incident, i ? VERDICT_ELIGIBLE : VERDICT_CHOSEN, "", INT64_MIN, 4, 0);
+
+		memset(candidate->comm, '\033', COMM_LEN);
+		candidate->points_pages = candidate->oom_score_adj = num_of(INT64_MIN);
+		candidate->rss_bytes = candidate->swap_bytes = num_of(INT64_MAX);
+		candidate->own_pages = INT64_MAX - !i;
+	}
+	incident->candidates.considered = UINT64_MAX;
+}
+
 static void make_worst(struct incident *incident, const char *piece)
 {
 	struct stack *const stacks[] = {&incident->trigger.kernel_stack,
@@ -648,6 +848,7 @@ static void make_worst(struct incident *incident, const char *piece)
 	for (size_t i = 0; i < 3; i++)
 		make_worst_stack(stacks[i], piece);
 	make_worst_context(incident, piece);
+	make_worst_candidates(incident, 36);
 	incident->also_killed = calloc(500, sizeof(*incident->also_killed));
 	incident->also_killed_count = 500;
 	for (size_t i = 0; i < 500; i++)
@@ -685,6 +886,27 @@ static void worst_case_fits(void **state)
 			check_has(text, "  Unknown  records LOST");
 			free(text);
 		}
+		incident_free(incident);
+	}
+}
+
+/* Where there are rows enough for them. */
+static void worst_candidates_fit(void **state)
+{
+	(void)state;
+	for (size_t count = 1; count < 40; count++) {
+		struct incident *incident = sample_memcg();
+
+		make_worst_candidates(incident, count);
+		check_report(incident, "  Why ");
+		memset(&incident->victim.process.memory, 0, sizeof(struct memory));
+		check_report(incident, "  Why ");
+		incident->candidates.top[count - 1].verdict = VERDICT_UNKILLABLE;
+		incident->candidates.top[count - 1].reason = "oom_score_adj";
+		check_report(incident, "");
+		incident->candidates.top[0].rss_bytes.known = false;
+		incident->candidates.top[0].oom_score_adj.known = false;
+		check_report(incident, "");
 		incident_free(incident);
 	}
 }
@@ -777,6 +999,13 @@ int main(void)
 		cmocka_unit_test(hostile_names),
 		cmocka_unit_test(colour),
 		cmocka_unit_test(lost_records),
+		cmocka_unit_test(why_this_one),
+		cmocka_unit_test(why_with_swap_and_four_rows),
+		cmocka_unit_test(why_not_the_larger),
+		cmocka_unit_test(why_nobody),
+		cmocka_unit_test(innocent_trigger),
+		cmocka_unit_test(why_yields_to_the_code),
+		cmocka_unit_test(worst_candidates_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
