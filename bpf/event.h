@@ -9,7 +9,8 @@
  *	INVOKED [MODULES] [CANDIDATES] [NAMES] [SELECTED [MODULES]]
  *		[KILLED | DYING | MARKED | SHARER]... RETURNED
  *
- * What unwinding takes, USER_STATE, comes by a ring of its own, before INVOKED.
+ * What unwinding takes, USER_STATE, comes by a ring of its own, before INVOKED; so do the ends of
+ * processes, EXITING, EXITED and REAPED, which belong to no incident and come at any time.
  *
  * The tracepoint tier sees neither entry nor return: it sends INVOKED, SELECTED and MARKED at the
  * first mark_victim of a task and leaves it to the loader to tell where the invocation ends.
@@ -56,6 +57,9 @@ enum ev_kind {
 	EV_CANDIDATES_WEIGHED = 9,
 	EV_SHARER = 10,	 /* struct ev_killed: it has the victim's memory, and dies too */
 	EV_DYING = 11,	 /* struct ev_killed: marked without having been selected */
+	EV_EXITING = 13, /* struct ev_death: a thread exits, and no other is left to */
+	EV_EXITED = 14,	 /* struct ev_death: the process's parent is told */
+	EV_REAPED = 15,	 /* struct ev_death: the OOM reaper is done with it */
 };
 
 struct ev_header {
@@ -322,6 +326,15 @@ struct ev_names {
 	struct ev_cmdline cmdline;
 };
 
+/* The header's task is the one that dies; of REAPED only the tid is known. */
+struct ev_death {
+	struct ev_header hdr;
+	__u64 start_boottime_ns; /* of the group leader */
+	__u64 killed_ns;	 /* the kernel's SIGKILL, CLOCK_MONOTONIC; 0: not seen */
+	__u32 freed;		 /* nobody uses its memory any more */
+	__u32 reserved;
+};
+
 #define EV_ASSERT_ALIGNED(type) \
 	_Static_assert(sizeof(struct type) % 8 == 0, #type " has no tail padding")
 EV_ASSERT_ALIGNED(ev_header);
@@ -339,6 +352,7 @@ EV_ASSERT_ALIGNED(ev_names);
 EV_ASSERT_ALIGNED(ev_user_state);
 EV_ASSERT_ALIGNED(ev_candidate);
 EV_ASSERT_ALIGNED(ev_candidates);
+EV_ASSERT_ALIGNED(ev_death);
 #undef EV_ASSERT_ALIGNED
 
 #endif

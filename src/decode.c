@@ -35,6 +35,9 @@ int decode_record(const void *data, size_t size, union ev_record *ret_record)
 		[EV_CANDIDATES_WEIGHED] = sizeof(struct ev_candidates),
 		[EV_SHARER] = sizeof(struct ev_killed),
 		[EV_DYING] = sizeof(struct ev_killed),
+		[EV_EXITING] = sizeof(struct ev_death),
+		[EV_EXITED] = sizeof(struct ev_death),
+		[EV_REAPED] = sizeof(struct ev_death),
 	};
 	const struct ev_header *hdr = data;
 

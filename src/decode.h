@@ -28,6 +28,7 @@ union ev_record {
 	const struct ev_names *names;
 	const struct ev_user_state *user_state;
 	const struct ev_candidates *candidates;
+	const struct ev_death *death;
 };
 
 /*

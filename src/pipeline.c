@@ -5,9 +5,11 @@
 #include "container_state.h"
 #include "derive.h"
 #include "ksyms.h"
+#include "lifecycle.h"
 #include "log.h"
 #include "namer.h"
 #include "queue.h"
+#include "survivor.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,6 +29,8 @@ struct pipeline {
 	struct queue *queue;
 	struct ksyms *ksyms;
 	struct namer *namer;
+	struct lifecycle *lifecycle; /* NULL: nobody tells when victims end */
+	struct procfs *procfs;	     /* NULL: there is no /proc to look for them in */
 	bool told_unnamed;
 	pthread_t thread;
 	int stop_fd; /* readable from pipeline_stop() on */
@@ -50,11 +54,13 @@ struct record {
 	enum {
 		RECORD_START,
 		RECORD_OOM,
+		RECORD_VICTIM_EXIT,
 		RECORD_LOST,
 		RECORD_STATS,
 		RECORD_STOP,
 	} type;
 	const struct incident *incident;
+	const struct victim_exit *exit;
 	uint64_t lost_count;
 	const char *lost_where;
 	const struct run_stats *stats;
@@ -75,12 +81,17 @@ static struct record_common common_of(const struct pipeline *p, const struct rec
 {
 	const struct pipeline_config *c = &p->config;
 	const struct incident *incident = rec->incident;
+	uint64_t monotonic_ns = incident    ? incident->monotonic_ns
+				: rec->exit ? rec->exit->time_ns
+					    : (uint64_t)clock_ns(CLOCK_MONOTONIC);
+	int64_t realtime_ns =
+		incident ? incident->realtime_ns
+			 : (int64_t)monotonic_ns + clock_realtime_minus(CLOCK_MONOTONIC);
 
 	return (struct record_common){
 		.seq = p->seq + 1,
-		.realtime_ns = incident ? incident->realtime_ns : clock_ns(CLOCK_REALTIME),
-		.monotonic_ns =
-			incident ? incident->monotonic_ns : (uint64_t)clock_ns(CLOCK_MONOTONIC),
+		.realtime_ns = realtime_ns,
+		.monotonic_ns = monotonic_ns,
 		.run = c->identity->run,
 		.boot_id = c->identity->boot_id[0] ? c->identity->boot_id : NULL,
 		.host_name = c->identity->host.nodename,
@@ -105,6 +116,8 @@ static int render(const struct pipeline *p, const struct record *rec, char **ret
 		err = sink->start(out, &common, c->start, &c->style);
 	else if (rec->type == RECORD_OOM && sink->oom)
 		err = sink->oom(out, &common, rec->incident, &c->style);
+	else if (rec->type == RECORD_VICTIM_EXIT && sink->victim_exit)
+		err = sink->victim_exit(out, &common, rec->exit, &c->style);
 	else if (rec->type == RECORD_LOST && sink->lost)
 		err = sink->lost(out, &common, rec->lost_count, rec->lost_where, &c->style);
 	else if (rec->type == RECORD_STATS && sink->stats)
@@ -247,10 +260,51 @@ static void take(struct pipeline *p, struct incident *incident)
 	} else if (!enough) {
 		incident->number = ++p->incidents;
 		emit(p, &rec);
+		if (p->lifecycle)
+			pipeline_lost(p, LOST_QUEUE, lifecycle_add(p->lifecycle, incident));
 		if (p->incidents == p->config.count)
 			set_end(p, PIPELINE_COUNT_REACHED);
 	}
 	incident_free(incident);
+}
+
+static void on_death(void *ctx, const void *data, size_t size)
+{
+	if (lifecycle_feed(ctx, data, size))
+		log_debug("a record of an exit is malformed");
+}
+
+/* Nobody saw it end: it lives, or its end was lost. */
+static void look_for(struct pipeline *p, struct victim_exit *exit)
+{
+	int64_t boottime_ahead_ns =
+		clock_realtime_minus(CLOCK_MONOTONIC) - clock_realtime_minus(CLOCK_BOOTTIME);
+	uint64_t killed_ns = (uint64_t)((int64_t)exit->kill_ns + boottime_ahead_ns);
+	int err = -ENOENT;
+
+	if (p->procfs)
+		err = survivor_read(p->procfs, (pid_t)exit->pid, killed_ns, &exit->state,
+				    &exit->kernel_stack);
+	if (!err)
+		exit->alive = num_of(1);
+	else if (err == -ESRCH && !procfs_hides(p->procfs))
+		exit->alive = num_of(0);
+}
+
+static void emit_exits(struct pipeline *p, bool last)
+{
+	struct victim_exit exit;
+	const struct record rec = {.type = RECORD_VICTIM_EXIT, .exit = &exit};
+
+	if (!p->lifecycle)
+		return;
+	exit_watch_take(p->config.exit_watch, on_death, p->lifecycle);
+	while (lifecycle_next(p->lifecycle, (uint64_t)clock_ns(CLOCK_MONOTONIC), last, &exit)) {
+		if (!exit.kill_to_exit_ns.known)
+			look_for(p, &exit);
+		emit(p, &rec);
+		stack_clear(&exit.kernel_stack);
+	}
 }
 
 static void reopen(struct pipeline *p)
@@ -277,10 +331,12 @@ static void *run(void *arg)
 			reopen(p);
 		if (!err)
 			take(p, item);
+		emit_exits(p, false);
 		emit_losses(p);
 		if (atomic_exchange(&p->report, false))
 			emit_stats(p);
 	} while (err != -ESHUTDOWN);
+	emit_exits(p, true);
 	emit_losses(p);
 	emit_stats(p);
 	emit(p, &stop);
@@ -295,6 +351,8 @@ static void pipeline_free(struct pipeline *p)
 	queue_free(p->queue);
 	ksyms_free(p->ksyms);
 	namer_free(p->namer);
+	lifecycle_free(p->lifecycle);
+	procfs_free(p->procfs);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
 	free(p);
@@ -309,6 +367,16 @@ static int make_namer(struct pipeline *p)
 	};
 
 	return namer_new(&config, &p->namer);
+}
+
+static int make_lifecycle(struct pipeline *p)
+{
+	if (!p->config.exit_watch)
+		return 0;
+	p->lifecycle = lifecycle_new();
+	if (procfs_new(p->config.root, &p->procfs))
+		log_debug("no /proc to look for victims in");
+	return p->lifecycle ? 0 : -ENOMEM;
 }
 
 int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_pipeline)
@@ -327,6 +395,8 @@ int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_p
 		err = -ENOMEM;
 	if (!err)
 		err = make_namer(p);
+	if (!err)
+		err = make_lifecycle(p);
 	if (!err)
 		err = -pthread_create(&p->thread, NULL, run, p);
 	if (err) {

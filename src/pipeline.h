@@ -7,6 +7,7 @@
 #ifndef OOMTRACE_PIPELINE_H
 #define OOMTRACE_PIPELINE_H
 
+#include "exit_watch.h"
 #include "filter.h"
 #include "gfp.h"
 #include "identity.h"
@@ -26,6 +27,7 @@ struct pipeline_config {
 	const char *root;
 	struct filter *filter;
 	const struct gfp_names *gfp_names; /* NULL: the built-in table */
+	struct exit_watch *exit_watch;	   /* NULL: victims are not followed to their end */
 	bool single_node;
 	bool debuginfod;		/* ask servers for debug files */
 	uint64_t count;			/* stop after so many incidents; 0: never */

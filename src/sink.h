@@ -7,6 +7,7 @@
 #define OOMTRACE_SINK_H
 
 #include "incident.h"
+#include "victim_exit.h"
 
 #include <stdio.h>
 
@@ -75,6 +76,8 @@ struct sink {
 		     const struct text_style *style);
 	int (*oom)(FILE *out, const struct record_common *common, const struct incident *incident,
 		   const struct text_style *style);
+	int (*victim_exit)(FILE *out, const struct record_common *common,
+			   const struct victim_exit *exit, const struct text_style *style);
 	int (*lost)(FILE *out, const struct record_common *common, uint64_t count,
 		    const char *where, const struct text_style *style);
 	int (*stats)(FILE *out, const struct record_common *common, const struct run_stats *stats,

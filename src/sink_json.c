@@ -2,6 +2,7 @@
 #include "sink.h"
 
 #include "json_incident.h"
+#include "json_stack.h"
 #include "json_value.h"
 
 #include <errno.h>
@@ -136,6 +137,28 @@ static int json_oom(FILE *out, const struct record_common *common, const struct 
 	return put_record(out, record, object_set_incident(record, incident));
 }
 
+static int json_victim_exit(FILE *out, const struct record_common *common,
+			    const struct victim_exit *exit, const struct text_style *style)
+{
+	json_t *record = record_json(common, "victim_exit");
+	const char state[] = {exit->state, '\0'};
+	int failed = 0;
+
+	(void)style;
+	failed |= object_set(record, "incident", json_integer((json_int_t)exit->incident));
+	failed |= object_set(record, "pid", json_integer(exit->pid));
+	failed |= object_set_text(record, "comm", exit->comm_known ? exit->comm : NULL);
+	failed |= object_set_num(record, "kill_to_exit_ns", exit->kill_to_exit_ns);
+	failed |= object_set_num(record, "kill_to_free_ns", exit->kill_to_free_ns);
+	failed |= object_set(record, "reaped", json_boolean(exit->reaped));
+	failed |= object_set_bool(record, "alive", exit->alive);
+	if (exit->alive.known && exit->alive.value) {
+		failed |= object_set_text(record, "state", exit->state ? state : NULL);
+		failed |= object_set_frames(record, "kernel_stack", &exit->kernel_stack);
+	}
+	return put_record(out, record, failed);
+}
+
 static int json_lost(FILE *out, const struct record_common *common, uint64_t count,
 		     const char *where, const struct text_style *style)
 {
@@ -187,6 +210,7 @@ static int json_stop(FILE *out, const struct record_common *common, const char *
 const struct sink sink_json = {
 	.start = json_start,
 	.oom = json_oom,
+	.victim_exit = json_victim_exit,
 	.lost = json_lost,
 	.stats = json_stats,
 	.stop = json_stop,

@@ -25,6 +25,7 @@ enum {
 	CODE_ROWS_WANTED = 6,
 	CODE_ROWS_MAX = 10,
 	TAIL_ROWS_MIN = 2,
+	SURVIVOR_FRAMES = 6,
 	THREAD_ROWS_MAX = 3,
 	MAPPINGS_SHOWN = 3,
 	MAPPING_COLUMNS = 22,	/* of its name: three mappings take two rows at most */
@@ -588,6 +589,58 @@ static int text_oom(FILE *out, const struct record_common *common, const struct 
 	return 0;
 }
 
+static void put_survivor(FILE *out, struct page *page, const struct victim_exit *exit)
+{
+	const struct stack *stack = &exit->kernel_stack;
+	uint64_t seconds = (exit->time_ns - exit->kill_ns) / 1000000000;
+
+	fprintf(out, "still alive %" PRIu64 " s after the kill", seconds);
+	if (exit->state)
+		fprintf(out, " in %c", exit->state);
+	for (size_t i = 0; stack->valid && i < stack->count && i < SURVIVOR_FRAMES; i++)
+		fprintf(out, "%s%s", i ? " < " : ": ", show_link(page, &stack->frames[i], 40).text);
+	if (stack->valid && stack->count > SURVIVOR_FRAMES)
+		fputs(" < ...", out);
+}
+
+static void put_end(FILE *out, const struct victim_exit *exit)
+{
+	if (exit->kill_to_exit_ns.known)
+		fprintf(out, "gone %s after the kill", show_ms(exit->kill_to_exit_ns).text);
+	else
+		fputs(exit->alive.known ? "gone, but its end was not seen"
+					: "not seen to end, nor found",
+		      out);
+}
+
+/* Who died as he was told to is no news. */
+static int text_victim_exit(FILE *out, const struct record_common *common,
+			    const struct victim_exit *exit, const struct text_style *style)
+{
+	bool alive = exit->alive.known && exit->alive.value;
+	struct page page = {0};
+
+	(void)common;
+	if (!alive && !style->verbose)
+		return 0;
+	errno = 0;
+	if (style->colour && alive)
+		fputs("\033[1;33m", out);
+	fprintf(out, "OOM #%" PRIu64 ": %s (pid %" PRId64 ") ", exit->incident,
+		show_name(&page, exit->comm_known ? exit->comm : NULL, COMM_LEN * 4).text,
+		exit->pid);
+	if (alive)
+		put_survivor(out, &page, exit);
+	else
+		put_end(out, exit);
+	if (exit->reaped)
+		fputs(", its memory taken by the OOM reaper", out);
+	fputs(style->colour && alive ? "\033[0m\n\n" : "\n\n", out);
+	if (ferror(out))
+		return errno ? -errno : -EIO;
+	return page.no_memory ? -ENOMEM : 0;
+}
+
 static int text_lost(FILE *out, const struct record_common *common, uint64_t count,
 		     const char *where, const struct text_style *style)
 {
@@ -613,5 +666,6 @@ static int text_lost(FILE *out, const struct record_common *common, uint64_t cou
 
 const struct sink sink_text = {
 	.oom = text_oom,
+	.victim_exit = text_victim_exit,
 	.lost = text_lost,
 };

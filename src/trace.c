@@ -5,6 +5,7 @@
 #include "core_types.h"
 #include "debuginfod.h"
 #include "exit_status.h"
+#include "exit_watch.h"
 #include "features.h"
 #include "log.h"
 #include "pipeline.h"
@@ -38,6 +39,7 @@ struct trace {
 	struct gfp_names *gfp_names;
 	struct output *output;
 	struct capture *capture;
+	struct exit_watch *exit_watch;
 	struct pipeline *pipeline;
 	struct start_info start;
 	struct pair hook_pairs[HOOK_RESULTS];
@@ -275,6 +277,15 @@ static int open_capture(struct trace *t, struct core_types *types)
 	return STATUS_DONE;
 }
 
+/* An aid only: without it the records of incidents are what they are. */
+static void open_exit_watch(struct trace *t, struct core_types *types)
+{
+	int err = exit_watch_open(types, &t->exit_watch);
+
+	if (err)
+		add_missing(&t->missing, "victim_exit", strerror(-err));
+}
+
 static int start_pipeline(struct trace *t)
 {
 	const struct options *o = t->options;
@@ -291,6 +302,7 @@ static int start_pipeline(struct trace *t)
 		.filter = t->filter,
 		.gfp_names = t->gfp_names,
 		.debuginfod = t->debuginfod,
+		.exit_watch = t->exit_watch,
 		.single_node = identity_single_node(o->root),
 		.count = o->count,
 		.start = &t->start,
@@ -443,6 +455,8 @@ static int attach(struct trace *t)
 	struct core_types *types = core_types_new();
 	int status = open_capture(t, types);
 
+	if (!status)
+		open_exit_watch(t, types);
 	core_types_free(types);
 	return status;
 }
@@ -505,6 +519,7 @@ int trace_run(const struct options *options)
 		status = run(&t);
 	if (t.pipeline)
 		pipeline_stop(t.pipeline, "error", &stats, &unwritten);
+	exit_watch_close(t.exit_watch);
 	capture_close(t.capture);
 	output_close(t.output);
 	gfp_names_free(t.gfp_names);

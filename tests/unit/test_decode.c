@@ -37,6 +37,9 @@ static void test_record_sizes(void **state)
 		{EV_CANDIDATES_WEIGHED, sizeof(struct ev_candidates)},
 		{EV_SHARER, sizeof(struct ev_killed)},
 		{EV_DYING, sizeof(struct ev_killed)},
+		{EV_EXITING, sizeof(struct ev_death)},
+		{EV_EXITED, sizeof(struct ev_death)},
+		{EV_REAPED, sizeof(struct ev_death)},
 	};
 
 	(void)state;
@@ -56,7 +59,7 @@ static void test_record_sizes(void **state)
 
 static void test_record_unknown(void **state)
 {
-	static const uint16_t kinds[] = {0, EV_DYING + 1, 255, UINT16_MAX};
+	static const uint16_t kinds[] = {0, EV_REAPED + 1, 255, UINT16_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

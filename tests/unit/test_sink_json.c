@@ -118,6 +118,62 @@ static void starts_and_stops(void **state)
 	json_decref(json);
 }
 
+static void victims_end(void **state)
+{
+	struct victim_exit exit = {
+		.incident = 3,
+		.pid = 4242,
+		.comm = "ma\xfftrix",
+		.comm_known = true,
+		.kill_to_exit_ns = num_of(5000000),
+		.reaped = true,
+		.alive = num_of(0),
+	};
+	json_t *json = RECORD(sink_json.victim_exit(out, &common, &exit, &style));
+
+	(void)state;
+	check(json, "type", "\"victim_exit\"");
+	check(json, "incident", "3");
+	check(json, "pid", "4242");
+	check(json, "comm", "\"ma\xef\xbf\xbdtrix\"");
+	check(json, "kill_to_exit_ns", "5000000");
+	check(json, "kill_to_free_ns", "null");
+	check(json, "reaped", "true");
+	check(json, "alive", "false");
+	assert_null(json_object_get(json, "state"));
+	assert_null(json_object_get(json, "kernel_stack"));
+	json_decref(json);
+}
+
+static void victims_live_on(void **state)
+{
+	struct frame frame = {.symbol = "nfs_wait", .offset = num_of(18), .module = "nfs"};
+	struct victim_exit exit = {.incident = 3, .pid = 4242, .alive = num_of(1)};
+	json_t *json = RECORD(sink_json.victim_exit(out, &common, &exit, &style));
+
+	(void)state;
+	check(json, "comm", "null");
+	check(json, "kill_to_exit_ns", "null");
+	check(json, "reaped", "false");
+	check(json, "alive", "true");
+	check(json, "state", "null");
+	check(json, "kernel_stack", "null");
+	json_decref(json);
+	exit.state = 'D';
+	exit.kernel_stack = (struct stack){.valid = true, .count = 1, .frames = &frame};
+	json = RECORD(sink_json.victim_exit(out, &common, &exit, &style));
+	check(json, "state", "\"D\"");
+	check(json, "kernel_stack",
+	      "[{\"address\":null,\"symbol\":\"nfs_wait\",\"offset\":18,\"module\":\"nfs\","
+	      "\"file_offset\":null,\"build_id\":null,\"file\":null,\"line\":null,"
+	      "\"inlined\":false}]");
+	json_decref(json);
+	exit.alive = (struct num){0};
+	json = RECORD(sink_json.victim_exit(out, &common, &exit, &style));
+	check(json, "alive", "null");
+	json_decref(json);
+}
+
 static void whole_incident(void **state)
 {
 	struct incident *incident = sample_memcg();
@@ -421,6 +477,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts_and_stops),
+		cmocka_unit_test(victims_end),
+		cmocka_unit_test(victims_live_on),
 		cmocka_unit_test(whole_incident),
 		cmocka_unit_test(victim_files),
 		cmocka_unit_test(memory_around),

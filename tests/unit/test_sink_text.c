@@ -977,6 +977,53 @@ static void lost_records(void **state)
 	free(text);
 }
 
+static void check_exit(const struct victim_exit *exit, bool verbose, const char *want)
+{
+	const struct text_style style = {.verbose = verbose};
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(sink_text.victim_exit(out, &common, exit, &style), 0);
+	fclose(out);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+/* Who died is worth a line for those who want to know all; who did not, for everybody. */
+static void victims_end(void **state)
+{
+	struct frame frames[] = {{.symbol = "func1"}, {.symbol = "func2"}};
+	struct victim_exit exit = {
+		.incident = 3,
+		.pid = 4242,
+		.comm = "ma\033trix",
+		.comm_known = true,
+		.kill_ns = 1000,
+		.time_ns = 5200001000,
+		.kill_to_exit_ns = num_of(12300000),
+		.alive = num_of(0),
+	};
+
+	(void)state;
+	check_exit(&exit, false, "");
+	check_exit(&exit, true, "OOM #3: ma\\etrix (pid 4242) gone 12.3 ms after the kill\n\n");
+	exit.kill_to_exit_ns = (struct num){0};
+	check_exit(&exit, true, "OOM #3: ma\\etrix (pid 4242) gone, but its end was not seen\n\n");
+	exit.alive = (struct num){0};
+	check_exit(&exit, false, "");
+	check_exit(&exit, true, "OOM #3: ma\\etrix (pid 4242) not seen to end, nor found\n\n");
+	exit.alive = num_of(1);
+	check_exit(&exit, false, "OOM #3: ma\\etrix (pid 4242) still alive 5 s after the kill\n\n");
+	exit.state = 'D';
+	exit.reaped = true;
+	exit.kernel_stack = (struct stack){.valid = true, .count = 2, .frames = frames};
+	check_exit(
+		&exit, false,
+		"OOM #3: ma\\etrix (pid 4242) still alive 5 s after the kill in D: func1 < func2, "
+		"its memory taken by the OOM reaper\n\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1006,6 +1053,7 @@ int main(void)
 		cmocka_unit_test(innocent_trigger),
 		cmocka_unit_test(why_yields_to_the_code),
 		cmocka_unit_test(worst_candidates_fit),
+		cmocka_unit_test(victims_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
