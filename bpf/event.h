@@ -9,6 +9,8 @@
  *	INVOKED [MODULES] [CANDIDATES] [NAMES] [SELECTED [MODULES]]
  *		[KILLED | DYING | MARKED | SHARER]... RETURNED
  *
+ * or, where the kernel is about to panic, INVOKED [MODULES] [CANDIDATES] PANICKING.
+ *
  * What unwinding takes, USER_STATE, comes by a ring of its own, before INVOKED; so do the ends of
  * processes, EXITING, EXITED and REAPED, which belong to no incident and come at any time.
  *
@@ -60,6 +62,7 @@ enum ev_kind {
 	EV_EXITING = 13, /* struct ev_death: a thread exits, and no other is left to */
 	EV_EXITED = 14,	 /* struct ev_death: the process's parent is told */
 	EV_REAPED = 15,	 /* struct ev_death: the OOM reaper is done with it */
+	EV_PANICKING = 19,
 };
 
 struct ev_header {
@@ -237,6 +240,19 @@ struct ev_returned {
 	__u64 hold_end_ns; /* when it ended, CLOCK_MONOTONIC; 0: there was none */
 };
 
+enum ev_panic_cause {
+	EV_PANIC_NO_VICTIM = 1, /* the machine has nothing to kill */
+	EV_PANIC_ON_OOM = 2,	/* vm.panic_on_oom */
+	EV_PANIC_IF_COMPULSORY = 3, /* only if vm.panic_on_oom is 2: the reader finds out */
+};
+
+/* The kernel panics next. It waits, bounded, for the reader to be done with what it was told. */
+struct ev_panic {
+	struct ev_header hdr;
+	__s32 constraint; /* enum oom_constraint */
+	__u32 cause;	  /* enum ev_panic_cause */
+};
+
 struct ev_module {
 	__u64 start;
 	__u64 end;
@@ -353,6 +369,7 @@ EV_ASSERT_ALIGNED(ev_user_state);
 EV_ASSERT_ALIGNED(ev_candidate);
 EV_ASSERT_ALIGNED(ev_candidates);
 EV_ASSERT_ALIGNED(ev_death);
+EV_ASSERT_ALIGNED(ev_panic);
 #undef EV_ASSERT_ALIGNED
 
 #endif

@@ -16,6 +16,7 @@
 #include "hold.bpf.h"
 #include "modules.bpf.h"
 #include "names.bpf.h"
+#include "panic.bpf.h"
 #include "record.bpf.h"
 #include "task.bpf.h"
 #include "trigger.bpf.h"
@@ -300,6 +301,20 @@ int BPF_PROG(fexit_out_of_memory, struct oom_control *oc, long result)
 	return 0;
 }
 
+SEC("?fentry/dump_header")
+int BPF_PROG(fentry_dump_header, struct oom_control *oc)
+{
+	on_dump_header(oc, false);
+	return 0;
+}
+
+SEC("?fentry/dump_header")
+int BPF_PROG(fentry_dump_header_loop, struct oom_control *oc)
+{
+	on_dump_header(oc, true);
+	return 0;
+}
+
 /* Here a field costs a load in place of a call, which tells among many tasks. */
 SEC("?fentry/oom_evaluate_task")
 int BPF_PROG(fentry_oom_evaluate_task, struct task_struct *task, struct oom_control *oc)
@@ -386,6 +401,20 @@ SEC("?kretprobe/out_of_memory")
 int BPF_KRETPROBE(kretprobe_out_of_memory, long result)
 {
 	on_returned(result);
+	return 0;
+}
+
+SEC("?kprobe/dump_header")
+int BPF_KPROBE(kprobe_dump_header, struct oom_control *oc)
+{
+	on_dump_header(oc, false);
+	return 0;
+}
+
+SEC("?kprobe/dump_header")
+int BPF_KPROBE(kprobe_dump_header_loop, struct oom_control *oc)
+{
+	on_dump_header(oc, true);
 	return 0;
 }
 

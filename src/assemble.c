@@ -23,6 +23,7 @@ struct open_incident {
 	bool dying;  /* the task that asked, without having been selected */
 	bool shared; /* processes that share its memory may follow */
 	bool returned;
+	bool panicking;
 	uint32_t result;
 	uint32_t chosen;
 	bool group; /* more victims may follow */
@@ -34,7 +35,8 @@ struct assembler {
 	assemble_fn fn;
 	void *ctx;
 	struct open_incident open;
-	uint64_t member_id; /* an invocation that is a further victim of the open one; 0: none */
+	uint64_t panicked_id; /* an invocation that was handed out already; 0: none */
+	uint64_t member_id;   /* an invocation that is a further victim of the open one; 0: none */
 };
 
 struct assembler *assembler_new(const char *hook, bool mark_only, assemble_fn fn, void *ctx)
@@ -73,6 +75,8 @@ bool assembler_pending(const struct assembler *a)
  */
 static enum outcome outcome_of(const struct open_incident *open)
 {
+	if (open->panicking)
+		return OUTCOME_NO_VICTIM;
 	if (open->killed && open->marked)
 		return OUTCOME_KILLED;
 	if (open->selected || open->marked)
@@ -115,8 +119,9 @@ static void finish(struct assembler *a)
 		incident->hold_ns = num_of(0);
 	} else {
 		incident->outcome = outcome_of(&open);
-		incident->lost_records =
-			!open.returned || !open.invoked || (open.killed && !open.selected);
+		incident->panic = num_of(open.panicking);
+		incident->lost_records = !(open.returned || open.panicking) || !open.invoked ||
+					 (open.killed && !open.selected);
 		if (incident->scope == SCOPE_UNKNOWN && incident->limit.present)
 			incident->scope = SCOPE_MEMCG;
 	}
@@ -356,6 +361,18 @@ static void on_returned(struct assembler *a, const struct ev_returned *rec)
 	finish(a);
 }
 
+/* The kernel says nothing more of it, or, should it go on after all, nothing new. */
+static void on_panicking(struct assembler *a, const struct ev_panic *rec)
+{
+	struct incident *incident = a->open.incident;
+
+	a->open.panicking = true;
+	a->panicked_id = rec->hdr.incident;
+	incident->panic_cause = rec->cause == EV_PANIC_NO_VICTIM ? PANIC_NO_VICTIM : PANIC_ON_OOM;
+	incident->scope = decode_scope(rec->constraint);
+	finish(a);
+}
+
 static int on_candidates(struct assembler *a, const struct ev_candidates *rec,
 			 const struct decode_units *units)
 {
@@ -449,6 +466,9 @@ static int dispatch(struct assembler *a, union ev_record rec, const struct decod
 	case EV_RETURNED:
 		on_returned(a, rec.returned);
 		return 0;
+	case EV_PANICKING:
+		on_panicking(a, rec.panic);
+		return 0;
 	}
 	return -EOPNOTSUPP;
 }
@@ -461,6 +481,8 @@ int assembler_feed(struct assembler *a, const void *data, size_t size,
 
 	if (err)
 		return err;
+	if (a->panicked_id && a->panicked_id == rec.hdr->incident)
+		return 0;
 	if (rec.hdr->kind == EV_INVOKED && is_group_member(a, rec.invoked))
 		a->member_id = rec.hdr->incident;
 	if (a->member_id && a->member_id == rec.hdr->incident)

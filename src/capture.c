@@ -5,8 +5,10 @@
 #include "clock.h"
 #include "exec_watch.h"
 #include "features.h"
+#include "panic_on_oom.h"
 #include "reader.h"
 #include "repeats.h"
+#include "reserves.h"
 #include "stand_in.h"
 
 #include <errno.h>
@@ -38,7 +40,10 @@ struct capture {
 	struct decode_units units;
 	uint64_t ring_drops;
 	uint64_t bad_records;
-	uint64_t stack_of; /* the incident whose stack was taken last */
+	uint64_t stack_of;    /* the incident whose stack was taken last */
+	uint64_t machine_oom; /* the last incident in which the machine itself had no memory left */
+	uint64_t selected_in; /* the last incident with a victim */
+	bool uses_reserves;   /* the thread at work, until it has taken what is there */
 	struct run_stats stats;
 	struct repeats repeats;
 };
@@ -66,6 +71,7 @@ static uint64_t cpus_online(void)
 /* The victim is there, and the kernel perhaps waiting: before anything else, read it. */
 static void read_victim(struct capture *c, const struct ev_selected *rec)
 {
+	c->selected_in = rec->hdr.incident;
 	/* One that the kernel does not wait for takes the reader's time all the same. */
 	if (rec->hold != EV_HOLD_YES)
 		tracer_busy(c->tracer);
@@ -96,6 +102,40 @@ static void begin(struct capture *c, const struct ev_invoked *rec)
 	reader_begin(c->reader, rec);
 }
 
+/* Whatever is done about an OOM of the machine takes memory, of which there is none. */
+static void use_reserves(struct capture *c, union ev_record rec)
+{
+	if (rec.hdr->kind == EV_INVOKED && rec.invoked->has_oom_control &&
+	    !(rec.invoked->limit.flags & EV_LIMIT_VALID))
+		c->machine_oom = rec.hdr->incident;
+	if (rec.hdr->incident == c->machine_oom && !c->uses_reserves)
+		c->uses_reserves = reserves_use();
+}
+
+/*
+ * To open a file may take the kernel memory, and who waits for that cannot see to a panic. When
+ * there is a victim instead, the modules come once more.
+ */
+static bool may_open(const struct capture *c, uint64_t incident)
+{
+	return incident != c->machine_oom || incident == c->selected_in;
+}
+
+/* The kernel waits, whatever comes of it. */
+static int take_panic(struct capture *c, const struct ev_panic *rec)
+{
+	bool panics =
+		rec->cause != EV_PANIC_IF_COMPULSORY || panic_on_oom_compulsory(c->config.root);
+	int err;
+
+	if (rec->cause != EV_PANIC_IF_COMPULSORY)
+		reserves_spend();
+	err = panics ? assembler_feed(c->assembler, rec, rec->hdr.size, &c->units) : 0;
+
+	tracer_acknowledge(c->tracer, rec->hdr.incident, false);
+	return err;
+}
+
 static void on_record(void *ctx, const void *data, size_t size)
 {
 	struct capture *c = ctx;
@@ -104,16 +144,20 @@ static void on_record(void *ctx, const void *data, size_t size)
 	/* What was read of a group's first victim is not to be replaced by what is of another. */
 	bool wanted = !err && !assembler_is_member(c->assembler, rec.hdr->incident);
 
+	if (!err)
+		use_reserves(c, rec);
 	if (wanted && rec.hdr->kind == EV_INVOKED)
 		begin(c, rec.invoked);
 	if (wanted && rec.hdr->kind == EV_MODULES_MAPPED)
-		reader_take_modules(c->reader, rec.modules, true);
+		reader_take_modules(c->reader, rec.modules, may_open(c, rec.hdr->incident));
 	if (wanted && rec.hdr->kind == EV_SELECTED)
 		read_victim(c, rec.selected);
 	c->units.realtime_minus_monotonic_ns = clock_realtime_minus(CLOCK_MONOTONIC);
 	c->units.realtime_minus_boottime_ns = clock_realtime_minus(CLOCK_BOOTTIME);
 	if (!err)
-		err = assembler_feed(c->assembler, data, size, &c->units);
+		err = rec.hdr->kind == EV_PANICKING
+			      ? take_panic(c, rec.panic)
+			      : assembler_feed(c->assembler, data, size, &c->units);
 	c->bad_records += !!err;
 }
 
@@ -152,6 +196,11 @@ static void on_incident(void *ctx, struct incident *incident)
 
 	if (repeats_take(&c->repeats, incident)) {
 		incident_free(incident);
+		return;
+	}
+	if (incident->panic.value) {
+		reader_attach(c->reader, incident);
+		c->config.on_panic(c->config.ctx, incident);
 		return;
 	}
 	count_hold(&c->stats, incident);
@@ -299,6 +348,7 @@ void capture_start(struct capture *c)
 
 void capture_warm_up(struct capture *c)
 {
+	reserves_lay_in();
 	enter(c);
 	reader_warm_up(c->reader);
 	leave(c);
@@ -316,6 +366,9 @@ void capture_take(struct capture *c)
 {
 	enter(c);
 	tracer_consume(c->tracer);
+	if (c->uses_reserves)
+		reserves_leave();
+	c->uses_reserves = false;
 	/* From here on the kernel may wait for the thread again. */
 	if (!c->stopped)
 		tracer_ready(c->tracer);

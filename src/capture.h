@@ -26,6 +26,8 @@ struct capture_config {
 	const struct filter *filter;
 	/* Called with each whole incident, which it owns from then on. */
 	void (*on_incident)(void *ctx, struct incident *incident);
+	/* The same of one that the kernel panics after, and waits for this call to return. */
+	void (*on_panic)(void *ctx, struct incident *incident);
 	void *ctx;
 };
 

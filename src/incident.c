@@ -315,6 +315,7 @@ void incident_missed(const struct incident *incident, void (*fn)(void *ctx, cons
 	missed_if(&m, incident->outcome == OUTCOME_UNKNOWN, "outcome");
 	missed_if(&m, incident->scope == SCOPE_UNKNOWN, "scope");
 	missed_if(&m, !incident->sysrq.known, "sysrq");
+	missed_if(&m, !incident->panic.known, "panic");
 	missed_if(&m, incident->has_victim && !incident->message, "message");
 	missed_trigger(&m, incident);
 	if (incident->has_victim)
@@ -358,6 +359,16 @@ const char *scope_name(enum scope scope)
 	};
 
 	return scope < ARRAY_SIZE(names) ? names[scope] : NULL;
+}
+
+const char *panic_cause_name(enum panic_cause cause)
+{
+	static const char *const names[] = {
+		[PANIC_NO_VICTIM] = "no_victim",
+		[PANIC_ON_OOM] = "panic_on_oom",
+	};
+
+	return cause < ARRAY_SIZE(names) ? names[cause] : NULL;
 }
 
 const char *hold_state_name(enum hold_state state)

@@ -240,6 +240,13 @@ enum scope {
 	SCOPE_MEMPOLICY,
 };
 
+/* Why the kernel panicked rather than kill. */
+enum panic_cause {
+	PANIC_UNKNOWN,
+	PANIC_NO_VICTIM, /* the machine had nothing to kill */
+	PANIC_ON_OOM,	 /* vm.panic_on_oom */
+};
+
 struct limit {
 	bool present; /* scope is memcg: the rest applies */
 	bool derived; /* found by its usage, not told by the kernel */
@@ -310,6 +317,8 @@ struct incident {
 	enum outcome outcome;
 	enum scope scope;
 	struct num sysrq; /* 0 or 1 */
+	struct num panic; /* 0 or 1: the kernel was about to panic */
+	enum panic_cause panic_cause;
 	char *message;
 	struct {
 		struct process process;
@@ -391,6 +400,7 @@ void incident_missed(const struct incident *incident, void (*fn)(void *ctx, cons
 /* The words of the record; NULL for the unknown values. */
 const char *outcome_name(enum outcome outcome);
 const char *scope_name(enum scope scope);
+const char *panic_cause_name(enum panic_cause cause);
 const char *hold_state_name(enum hold_state state);
 const char *proc_state_name(enum proc_state state);
 const char *unwind_method_name(enum unwind_method method);

@@ -418,6 +418,10 @@ int object_set_incident(json_t *record, const struct incident *incident)
 	failed |= object_set_text(record, "outcome", outcome_name(incident->outcome));
 	failed |= object_set_text(record, "scope", scope_name(incident->scope));
 	failed |= object_set_bool(record, "sysrq", incident->sysrq);
+	failed |= object_set_bool(record, "panic", incident->panic);
+	if (incident->panic_cause)
+		failed |= object_set_text(record, "panic_cause",
+					  panic_cause_name(incident->panic_cause));
 	failed |= object_set_text(record, "message", incident->message);
 	failed |= object_set(record, "trigger", trigger_json(incident));
 	failed |= object_set(record, "victim", victim_json(incident));

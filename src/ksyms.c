@@ -88,14 +88,18 @@ static int name_batch(struct ksyms *ksyms, struct stack *stack, size_t first, si
 	return named;
 }
 
+void ksyms_prepare(struct ksyms *ksyms)
+{
+	if (!ksyms->tried)
+		ksyms->skel = ksym_bpf__open_and_load();
+	ksyms->tried = true;
+}
+
 static int name_by_kernel(struct ksyms *ksyms, struct stack *stack)
 {
 	int named = 0;
 
-	if (!ksyms->tried) {
-		ksyms->tried = true;
-		ksyms->skel = ksym_bpf__open_and_load();
-	}
+	ksyms_prepare(ksyms);
 	if (!ksyms->skel)
 		return -EOPNOTSUPP;
 	for (size_t first = 0; first < stack->count; first += KSYM_BATCH) {
@@ -307,5 +311,21 @@ int ksyms_name_stack(struct ksyms *ksyms, struct stack *stack)
 		set_bpf_module(&stack->frames[i]);
 	remove_tracing(stack);
 	set_modules(ksyms, stack);
+	return err;
+}
+
+int ksyms_name_at_once(struct ksyms *ksyms, struct stack *stack)
+{
+	int err;
+
+	if (!stack->count)
+		return 0;
+	err = ksyms->tried ? name_by_kernel(ksyms, stack) : -EOPNOTSUPP;
+	for (size_t i = 0; i < stack->count; i++)
+		set_bpf_module(&stack->frames[i]);
+	remove_tracing(stack);
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->frames[i].symbol && !stack->frames[i].module)
+			stack->frames[i].module = strdup(KERNEL_MODULE);
 	return err;
 }

@@ -14,11 +14,20 @@ struct ksyms;
 struct ksyms *ksyms_new(const char *root);
 void ksyms_free(struct ksyms *ksyms);
 
+/* Makes the first use as fast as later ones. */
+void ksyms_prepare(struct ksyms *ksyms);
+
 /*
  * Sets symbol, offset, module and build id of the frames of a kernel stack; what has no name keeps
  * its address. Frames of the tracing itself, on top, are removed. Returns -errno when no name at
  * all could be had.
  */
 int ksyms_name_stack(struct ksyms *ksyms, struct stack *stack);
+
+/*
+ * The same without reading any file, once it is prepared: no build ids, and where the kernel cannot
+ * be asked no names.
+ */
+int ksyms_name_at_once(struct ksyms *ksyms, struct stack *stack);
 
 #endif

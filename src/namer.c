@@ -352,7 +352,7 @@ static void set_module(const struct user_state *state, struct frame *frame)
 	}
 }
 
-static void locate_frames(const struct user_state *state, struct stack *stack)
+void namer_locate_frames(const struct user_state *state, struct stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++) {
 		struct frame *frame = &stack->frames[i];
@@ -379,5 +379,5 @@ void namer_name_stack(struct namer *namer, int64_t pid, const struct user_state 
 		return;
 	if (may_ask(namer, state))
 		ask_helper(namer, pid, state, stack);
-	locate_frames(state, stack);
+	namer_locate_frames(state, stack);
 }

@@ -42,6 +42,9 @@ void namer_free(struct namer *namer);
 void namer_name_stack(struct namer *namer, int64_t pid, const struct user_state *state,
 		      struct stack *stack);
 
+/* The latter alone, without the helper: of each frame without a name where it lies. */
+void namer_locate_frames(const struct user_state *state, struct stack *stack);
+
 /* 0, or the -errno for which the helper could not be started; after three it is not tried again. */
 int namer_start_error(const struct namer *namer);
 

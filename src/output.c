@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -250,4 +251,15 @@ int output_write(struct output *output, const void *buf, size_t len, int stop_fd
 		output->torn = false;
 	}
 	return write_whole(output, buf, len, stop_fd, grace_ms);
+}
+
+int output_flush(struct output *output)
+{
+	int err = 0;
+
+	if (output->regular)
+		err = fdatasync(output->fd);
+	else if (isatty(output->fd))
+		err = tcdrain(output->fd);
+	return err ? -errno : 0;
 }

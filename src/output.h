@@ -30,6 +30,12 @@ int output_open(struct output **ret_output, const char *path);
 int output_write(struct output *output, const void *buf, size_t len, int stop_fd, int grace_ms);
 
 /*
+ * Waits until what was written is out of the kernel's hands, as far as the place can tell: on the
+ * disk, or sent by the serial port. What fdatasync(2) or tcdrain(3) say; 0 for a pipe or a socket.
+ */
+int output_flush(struct output *output);
+
+/*
  * Opens the path anew, since the file may have been moved. On failure the file in use stays in use.
  * 0 without doing anything for standard output, else as output_open().
  */

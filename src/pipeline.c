@@ -9,6 +9,8 @@
 #include "log.h"
 #include "namer.h"
 #include "queue.h"
+#include "reserves.h"
+#include "resident.h"
 #include "survivor.h"
 
 #include <errno.h>
@@ -23,6 +25,9 @@
 #define QUEUE_LEN     256
 #define STOP_GRACE_MS 5000
 #define DISK_RETRY_MS 1000
+/* How long what is urgent waits for a record that is being written. */
+#define URGENT_NS 500000000
+#define NS_PER_S  1000000000
 
 struct pipeline {
 	struct pipeline_config config;
@@ -33,6 +38,8 @@ struct pipeline {
 	struct procfs *procfs;	     /* NULL: there is no /proc to look for them in */
 	bool told_unnamed;
 	pthread_t thread;
+	/* Held by the output thread but while it waits: for all from here to `err`, and the output. */
+	pthread_mutex_t lock;
 	int stop_fd; /* readable from pipeline_stop() on */
 	const char *stop_reason;
 	uint64_t seq;
@@ -157,7 +164,9 @@ static int write_patiently(struct pipeline *p, const char *buf, size_t len)
 			log_warning("cannot write records: %s; trying again every second",
 				    strerror(-err));
 		told = true;
+		pthread_mutex_unlock(&p->lock);
 		stopping(p, DISK_RETRY_MS);
+		pthread_mutex_lock(&p->lock);
 	}
 }
 
@@ -230,11 +239,28 @@ static void name_user_stack(struct pipeline *p, struct incident *incident)
 	p->told_unnamed = p->told_unnamed || err;
 }
 
+/* Takes its time, while nothing of the pipeline changes. */
+static void name_process(struct pipeline *p, struct incident *incident)
+{
+	pthread_mutex_unlock(&p->lock);
+	name_user_stack(p, incident);
+	container_read_names(p->config.root, incident->victim.process.cgroup,
+			     &incident->victim.container);
+	pthread_mutex_lock(&p->lock);
+}
+
+static void name_gfp(const struct pipeline *p, struct incident *incident)
+{
+	struct num gfp = incident->trigger.gfp_mask;
+
+	if (gfp.known)
+		incident->trigger.gfp_flags = gfp_format(p->config.gfp_names, (uint64_t)gfp.value);
+}
+
 /* Names everything that can be named; false when the filter does not want the incident. */
 static bool enrich(struct pipeline *p, struct incident *incident)
 {
 	const struct pipeline_config *c = &p->config;
-	struct num gfp = incident->trigger.gfp_mask;
 
 	if (ksyms_name_stack(p->ksyms, &incident->trigger.kernel_stack))
 		log_debug("kernel addresses cannot be named");
@@ -243,10 +269,8 @@ static bool enrich(struct pipeline *p, struct incident *incident)
 	if (!filter_admits(c->filter, incident))
 		return false;
 	ksyms_name_stack(p->ksyms, &incident->victim.kernel_stack);
-	name_user_stack(p, incident);
-	container_read_names(c->root, incident->victim.process.cgroup, &incident->victim.container);
-	if (gfp.known)
-		incident->trigger.gfp_flags = gfp_format(c->gfp_names, (uint64_t)gfp.value);
+	name_process(p, incident);
+	name_gfp(p, incident);
 	return true;
 }
 
@@ -316,6 +340,16 @@ static void reopen(struct pipeline *p)
 			    strerror(-err));
 }
 
+/* The next OOM of a machine without memory may be its last, and must not find the lock taken. */
+static void take_next(struct pipeline *p, struct incident *incident)
+{
+	bool reserves = incident->scope != SCOPE_MEMCG && reserves_use();
+
+	take(p, incident);
+	if (reserves)
+		reserves_leave();
+}
+
 static void *run(void *arg)
 {
 	static const struct record start = {.type = RECORD_START};
@@ -324,13 +358,16 @@ static void *run(void *arg)
 	void *item;
 	int err;
 
+	pthread_mutex_lock(&p->lock);
 	emit(p, &start);
 	do {
+		pthread_mutex_unlock(&p->lock);
 		err = queue_pop(p->queue, 200, &item);
+		pthread_mutex_lock(&p->lock);
 		if (atomic_exchange(&p->reopen, false))
 			reopen(p);
 		if (!err)
-			take(p, item);
+			take_next(p, item);
 		emit_exits(p, false);
 		emit_losses(p);
 		if (atomic_exchange(&p->report, false))
@@ -340,6 +377,7 @@ static void *run(void *arg)
 	emit_losses(p);
 	emit_stats(p);
 	emit(p, &stop);
+	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
@@ -348,6 +386,7 @@ static void pipeline_free(struct pipeline *p)
 	if (!p)
 		return;
 	pthread_mutex_destroy(&p->stats_lock);
+	pthread_mutex_destroy(&p->lock);
 	queue_free(p->queue);
 	ksyms_free(p->ksyms);
 	namer_free(p->namer);
@@ -388,6 +427,7 @@ int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_p
 		return -ENOMEM;
 	p->config = *config;
 	pthread_mutex_init(&p->stats_lock, NULL);
+	pthread_mutex_init(&p->lock, NULL);
 	p->stop_fd = eventfd(0, EFD_CLOEXEC);
 	p->ksyms = ksyms_new(config->root);
 	err = queue_new(QUEUE_LEN, &p->queue);
@@ -413,6 +453,59 @@ void pipeline_push(struct pipeline *p, struct incident *incident)
 		return;
 	incident_free(incident);
 	pipeline_lost(p, LOST_QUEUE, 1);
+}
+
+/* What an incident without a victim takes, which never leaves here. */
+void pipeline_warm_up(struct pipeline *p)
+{
+	struct incident *incident = incident_new();
+	const struct record rec = {.type = RECORD_OOM, .incident = incident};
+	char *buf = NULL;
+	size_t len;
+
+	if (!incident)
+		return;
+	resident_fill_stack();
+	pthread_mutex_lock(&p->lock);
+	ksyms_prepare(p->ksyms);
+	resident_fill_heap();
+	if (!render(p, &rec, &buf, &len))
+		log_debug("%zu bytes of a record that tells nothing", len);
+	pthread_mutex_unlock(&p->lock);
+	free(buf);
+	incident_free(incident);
+}
+
+static void write_now(struct pipeline *p, struct incident *incident)
+{
+	const struct record rec = {.type = RECORD_OOM, .incident = incident};
+
+	ksyms_name_at_once(p->ksyms, &incident->trigger.kernel_stack);
+	namer_locate_frames(&incident->user_state, &incident->trigger.user_stack);
+	name_gfp(p, incident);
+	incident->number = ++p->incidents;
+	emit(p, &rec);
+	output_flush(p->config.output);
+}
+
+void pipeline_write_now(struct pipeline *p, struct incident *incident)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_nsec += URGENT_NS;
+	end.tv_sec += end.tv_nsec / NS_PER_S;
+	end.tv_nsec %= NS_PER_S;
+	if (pthread_mutex_clocklock(&p->lock, CLOCK_MONOTONIC, &end)) {
+		pipeline_push(p, incident);
+		return;
+	}
+	if (filter_admits(p->config.filter, incident))
+		write_now(p, incident);
+	else
+		p->filtered++;
+	pthread_mutex_unlock(&p->lock);
+	incident_free(incident);
 }
 
 void pipeline_lost(struct pipeline *p, enum lost_where where, uint64_t count)

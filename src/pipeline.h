@@ -2,7 +2,8 @@
 /*
  * The output side, a thread of its own: names the stacks of an incident, applies the filter,
  * renders the record and writes it. It may wait, for a slow reader or a full disk; capture never
- * waits for it, what does not fit into its queue is counted and reported as lost.
+ * waits for it, what does not fit into its queue is counted and reported as lost. Only what must be
+ * written before the machine stops capture writes itself.
  */
 #ifndef OOMTRACE_PIPELINE_H
 #define OOMTRACE_PIPELINE_H
@@ -53,6 +54,20 @@ int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_p
 
 /* Hands over an incident; it is freed and counted as lost when the queue is full. */
 void pipeline_push(struct pipeline *pipeline, struct incident *incident);
+
+/*
+ * Makes pipeline_write_now() fit for a machine without memory: what it takes has been used before,
+ * and stays in memory. To be called when there is time.
+ */
+void pipeline_warm_up(struct pipeline *pipeline);
+
+/*
+ * Writes an incident, which it frees, in the calling thread, ahead of what waits in the queue, and
+ * returns when it is where it is to be kept, or cannot be within half a second; then it is handed
+ * over as by pipeline_push(). The kernel's functions get names as far as they can be had at once,
+ * the user's frames none.
+ */
+void pipeline_write_now(struct pipeline *pipeline, struct incident *incident);
 
 /* Counts records lost before they came here. */
 void pipeline_lost(struct pipeline *pipeline, enum lost_where where, uint64_t count);

@@ -451,5 +451,7 @@ void reader_attach(struct reader *reader, struct incident *incident)
 	if (incident->has_victim)
 		attach_victim(reader, incident);
 	language_reader_attach(reader->languages, incident);
-	attach_candidates(reader, &incident->candidates);
+	/* That would take memory, and the kernel does not wait for long. */
+	if (!incident->panic.value)
+		attach_candidates(reader, &incident->candidates);
 }

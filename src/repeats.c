@@ -80,6 +80,9 @@ bool repeats_take(struct repeats *repeats, struct incident *incident)
 	uint64_t now = incident->monotonic_ns, since;
 	struct repeat_kind *kind;
 
+	/* The last that will be heard of the machine. */
+	if (incident->panic.value)
+		return false;
 	if (!no_victim && incident->outcome != OUTCOME_ABORTED) {
 		if (!take_victims(repeats, incident)) {
 			repeats->total++;

@@ -72,6 +72,8 @@ static const char *headline_verb(const struct incident *incident)
 	case OUTCOME_VICTIM_EXITING:
 		return "was already exiting";
 	case OUTCOME_NO_VICTIM:
+		if (incident->panic.value)
+			return "the kernel panics";
 		return "no process could be killed";
 	case OUTCOME_ABORTED:
 		return "no kill, an earlier victim still exits";
@@ -87,7 +89,11 @@ static struct shown headline_reason(const struct incident *incident)
 {
 	struct shown reason = {""};
 
-	if (incident->sysrq.known && incident->sysrq.value)
+	if (incident->panic_cause == PANIC_ON_OOM)
+		strcpy(reason.text, ": vm.panic_on_oom");
+	else if (incident->panic_cause == PANIC_NO_VICTIM)
+		strcpy(reason.text, ": nothing can be killed");
+	else if (incident->sysrq.known && incident->sysrq.value)
 		strcpy(reason.text, ": by SysRq-f");
 	else if (incident->limit.present && incident->limit.limit_bytes.known)
 		snprintf(reason.text, sizeof(reason.text), ": limit %.60s",
@@ -115,7 +121,7 @@ static void put_headline(struct page *page, const struct incident *incident, boo
 	bool killed = incident->outcome == OUTCOME_KILLED;
 	char text[160];
 
-	page_headline(page, killed ? TONE_ALARM : TONE_NOTICE);
+	page_headline(page, killed || incident->panic.value ? TONE_ALARM : TONE_NOTICE);
 	snprintf(text, sizeof(text), "%s #%" PRIu64 "  %.40s  ", killed ? "OOM KILL" : "OOM",
 		 incident->number, show_time(incident->realtime_ns, utc).text);
 	page_append(page, text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "stand_in.h"
 
+#include "resident.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -39,6 +41,7 @@ static void *run(void *data)
 	};
 
 	raise_priority();
+	resident_fill_stack();
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			return NULL;

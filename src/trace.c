@@ -10,6 +10,7 @@
 #include "log.h"
 #include "pipeline.h"
 #include "privilege.h"
+#include "resident.h"
 #include "text.h"
 
 #include <errno.h>
@@ -169,6 +170,13 @@ static void on_incident(void *ctx, struct incident *incident)
 	pipeline_push(t->pipeline, incident);
 }
 
+static void on_panic(void *ctx, struct incident *incident)
+{
+	struct trace *t = ctx;
+
+	pipeline_write_now(t->pipeline, incident);
+}
+
 /* What stood in the way of a tier: the first of its hooks that failed. */
 static void explain_tier(struct trace *t, const struct tier_attempt *attempt)
 {
@@ -255,6 +263,7 @@ static int open_capture(struct trace *t, struct core_types *types)
 		.top = t->options->top,
 		.filter = t->filter,
 		.on_incident = on_incident,
+		.on_panic = on_panic,
 		.ctx = t,
 	};
 	size_t count;
@@ -476,6 +485,7 @@ static int run(struct trace *t)
 	capture_start(t->capture);
 	log_info("ready (oom: %s)", tier_name(capture_tier(t->capture)));
 	capture_warm_up(t->capture);
+	pipeline_warm_up(t->pipeline);
 	return finish(t, loop(t));
 }
 
@@ -497,6 +507,8 @@ static int prepare(struct trace *t)
 	}
 	load_gfp_names(t);
 	prepare_debuginfod(t);
+	resident_share_heap();
+	resident_small_pages();
 	privilege_protect_self();
 	return open_events(t);
 }

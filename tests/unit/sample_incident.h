@@ -193,6 +193,7 @@ static inline struct incident *sample_memcg(void)
 	incident->candidates.known = true;
 	incident->scope = SCOPE_MEMCG;
 	incident->sysrq = num_of(0);
+	incident->panic = num_of(0);
 	incident->message = sample_text("Memory cgroup out of memory");
 	incident->hook = "fentry";
 	sample_victim(incident);

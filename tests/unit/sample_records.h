@@ -185,6 +185,14 @@ static inline struct ev_returned *sample_returned(uint64_t incident, uint32_t re
 }
 
 /* Exactly as long as its modules. */
+static inline struct ev_panic *sample_panic(uint64_t incident, uint32_t cause)
+{
+	struct ev_panic *rec = sample_record(sizeof(*rec), EV_PANICKING, incident);
+
+	rec->cause = cause;
+	return rec;
+}
+
 static inline struct ev_modules *sample_modules(uint64_t incident, uint32_t count)
 {
 	struct ev_modules *rec = sample_record(offsetof(struct ev_modules, modules) +

@@ -420,6 +420,69 @@ static void test_unweighed(void **state)
 	end(&run);
 }
 
+/* Handed out before the kernel is done, and not again should it go on. */
+static void test_panic(void **state)
+{
+	struct ev_invoked *invoked = sample_invoked(1);
+	struct ev_panic *panic = sample_panic(1, EV_PANIC_NO_VICTIM);
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	invoked->limit.flags = 0;
+	panic->constraint = 2;
+	begin(&run, false);
+	feed(&run, invoked);
+	feed(&run, panic);
+	assert_int_equal(run.count, 1);
+	assert_false(assembler_pending(run.assembler));
+	got = run.incidents[0];
+	assert_int_equal(got->outcome, OUTCOME_NO_VICTIM);
+	assert_true(got->panic.known);
+	assert_int_equal(got->panic.value, 1);
+	assert_int_equal(got->panic_cause, PANIC_NO_VICTIM);
+	assert_int_equal(got->scope, SCOPE_MEMPOLICY);
+	assert_int_equal(got->hold, HOLD_UNKNOWN);
+	assert_true(got->candidates.known);
+	assert_false(got->lost_records);
+	feed(&run, sample_returned(1, 0, EV_CHOSEN_NONE));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 1);
+
+	/* The next is one of its own. */
+	feed(&run, sample_invoked(2));
+	feed(&run, sample_returned(2, 0, EV_CHOSEN_NONE));
+	assert_int_equal(run.count, 2);
+	assert_true(run.incidents[1]->panic.known);
+	assert_int_equal(run.incidents[1]->panic.value, 0);
+	assert_int_equal(run.incidents[1]->panic_cause, PANIC_UNKNOWN);
+	end(&run);
+}
+
+static void test_panic_cause(void **state)
+{
+	static const uint32_t causes[] = {EV_PANIC_ON_OOM, EV_PANIC_IF_COMPULSORY};
+	struct ev_panic *panic;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	for (size_t i = 0; i < 2; i++) {
+		panic = sample_panic(i + 1, causes[i]);
+		panic->constraint = 3;
+		feed(&run, sample_invoked(i + 1));
+		feed(&run, panic);
+		assert_int_equal(run.incidents[i]->panic_cause, PANIC_ON_OOM);
+		assert_int_equal(run.incidents[i]->scope, SCOPE_MEMCG);
+	}
+	/* Whatever became of the record of its beginning. */
+	feed(&run, sample_panic(9, EV_PANIC_ON_OOM));
+	assert_int_equal(run.count, 3);
+	assert_int_equal(run.incidents[2]->outcome, OUTCOME_NO_VICTIM);
+	assert_true(run.incidents[2]->lost_records);
+	end(&run);
+}
+
 /*
  * memory.oom.group: the first victim is killed again as a member, and is the victim all the same.
  */
@@ -898,6 +961,8 @@ int main(void)
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_global_and_sysrq),
 		cmocka_unit_test(test_unweighed),
+		cmocka_unit_test(test_panic),
+		cmocka_unit_test(test_panic_cause),
 		cmocka_unit_test(test_group),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_lost_invoked),

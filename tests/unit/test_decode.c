@@ -40,6 +40,7 @@ static void test_record_sizes(void **state)
 		{EV_EXITING, sizeof(struct ev_death)},
 		{EV_EXITED, sizeof(struct ev_death)},
 		{EV_REAPED, sizeof(struct ev_death)},
+		{EV_PANICKING, sizeof(struct ev_panic)},
 	};
 
 	(void)state;
@@ -59,7 +60,7 @@ static void test_record_sizes(void **state)
 
 static void test_record_unknown(void **state)
 {
-	static const uint16_t kinds[] = {0, EV_REAPED + 1, 255, UINT16_MAX};
+	static const uint16_t kinds[] = {0, EV_PANICKING + 1, 255, UINT16_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -79,18 +79,20 @@ static void test_function_tiers(void **state)
 		assert_int_equal(wanted(TIER_FENTRY, bits, "oom_kill_process", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "__oom_kill_process", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "oom_evaluate_task", "fentry"), 1);
+		assert_int_equal(wanted(TIER_FENTRY, bits, "dump_header", "fentry"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "signal_generate", "tp_btf"), 1);
 		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, "fexit"), 2);
 		assert_int_equal(wanted(TIER_FENTRY, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 9);
+		assert_int_equal(wanted(TIER_FENTRY, bits, NULL, NULL), 10);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "out_of_memory", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "oom_kill_process", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "__oom_kill_process", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "oom_evaluate_task", "kprobe"), 1);
+		assert_int_equal(wanted(TIER_KPROBE, bits, "dump_header", "kprobe"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "signal_generate", "tp_btf"), 1);
 		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, "kretprobe"), 2);
 		assert_int_equal(wanted(TIER_KPROBE, bits, "mark_victim", "tp_btf"), 1);
-		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 9);
+		assert_int_equal(wanted(TIER_KPROBE, bits, NULL, NULL), 10);
 	}
 }
 

@@ -43,7 +43,8 @@ static void know_trigger(struct incident *incident)
 	struct process *process = &incident->trigger.process;
 
 	KNOW(&process->pid, &process->tid, &process->uid, &process->oom_score_adj,
-	     &incident->trigger.gfp_mask, &incident->trigger.order, &incident->sysrq);
+	     &incident->trigger.gfp_mask, &incident->trigger.order, &incident->sysrq,
+	     &incident->panic);
 	process->comm_known = true;
 	process->cgroup = sample_text("/");
 	incident->trigger.gfp_flags = sample_text("");
@@ -111,7 +112,7 @@ static void test_empty(void **state)
 	(void)state;
 	assert_int_equal(incident->outcome, OUTCOME_UNKNOWN);
 	check_missed(incident,
-		     "outcome scope sysrq trigger.pid trigger.tid trigger.uid "
+		     "outcome scope sysrq panic trigger.pid trigger.tid trigger.uid "
 		     "trigger.oom_score_adj trigger.comm trigger.cgroup trigger.gfp_mask "
 		     "trigger.gfp_flags trigger.order trigger.kernel_stack trigger.user_stack "
 		     "victim limit candidates system system.zones system.pressure capture.hold ");

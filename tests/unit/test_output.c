@@ -57,6 +57,22 @@ static void check_file(const char *name, const char *want)
 	fclose(file);
 }
 
+/* A file, and places where there is nothing to wait for. */
+static void flushes(void **state)
+{
+	struct output *output;
+
+	(void)state;
+	assert_int_equal(output_open(&output, path), 0);
+	assert_int_equal(put(output, "one\n"), 0);
+	assert_int_equal(output_flush(output), 0);
+	check_file(path, "one\n");
+	output_close(output);
+	assert_int_equal(output_open(&output, "/dev/null"), 0);
+	assert_int_equal(output_flush(output), 0);
+	output_close(output);
+}
+
 /* Puts `fd` in the place of standard output and opens that; returns the former one. */
 static int redirect(int fd, struct output **ret_output)
 {
@@ -319,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(appends, setup, teardown),
+		cmocka_unit_test_setup_teardown(flushes, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_is_wrong, setup, teardown),
 		cmocka_unit_test_setup_teardown(reopens, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_torn_line_in_a_file, setup, teardown),

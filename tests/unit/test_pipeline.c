@@ -269,6 +269,47 @@ static void test_overflow(void **state)
 	free(text);
 }
 
+/* By the caller, at once and ahead of what waits. */
+static void test_write_now(void **state)
+{
+	const pid_t pids[] = {1, 2, 3};
+	struct incident *urgent = sample(3);
+	struct fixture f;
+
+	(void)state;
+	urgent->trigger.gfp_mask = num_of(0xcc0);
+	begin(&f, temp_path(&root, "/now"), pids, 3, 0);
+	wait_for_file("/now", strlen("1 start 1\n"));
+	pipeline_warm_up(f.pipeline);
+	pipeline_write_now(f.pipeline, urgent);
+	check_file("/now", "1 start 1\n2 oom 1 GFP_KERNEL\n");
+	/* Nobody wants it. */
+	pipeline_write_now(f.pipeline, sample(4));
+	pipeline_push(f.pipeline, sample(1));
+	end_well(&f);
+	check_file("/now", "1 start 1\n2 oom 1 GFP_KERNEL\n3 oom 2 -\n4 stop SIGTERM\n");
+}
+
+/* A record that hangs is waited for, but not for long; nothing is lost then. */
+static void test_write_now_blocked(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	/* Those of an earlier test have been entered. */
+	sem_init(&entered, 0, 0);
+	gated = true;
+	begin(&f, temp_path(&root, "/blocked"), NULL, 0, 0);
+	pipeline_push(f.pipeline, sample(1));
+	sem_wait(&entered);
+	pipeline_write_now(f.pipeline, sample(2));
+	for (int i = 0; i < 2; i++)
+		sem_post(&allowed);
+	end_well(&f);
+	gated = false;
+	check_file("/blocked", "1 start 1\n2 oom 1 -\n3 oom 2 -\n4 stop SIGTERM\n");
+}
+
 static void test_full_device(void **state)
 {
 	uint64_t unwritten = 0;
@@ -346,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_order),	    cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_filter),	    cmocka_unit_test(test_count),
 		cmocka_unit_test(test_lost),	    cmocka_unit_test(test_overflow),
+		cmocka_unit_test(test_write_now),   cmocka_unit_test(test_write_now_blocked),
 		cmocka_unit_test(test_full_device), cmocka_unit_test(test_reader_gone),
 		cmocka_unit_test(test_reopen),	    cmocka_unit_test(test_reopen_fails),
 	};

@@ -40,6 +40,18 @@ static bool told(struct incident incident, uint64_t *ret_before)
 	return !repeat;
 }
 
+/* However many came to nothing before it. */
+static void test_panic(void **state)
+{
+	struct incident panic = of(OUTCOME_NO_VICTIM, 7, 0, 2);
+
+	(void)state;
+	panic.panic = num_of(1);
+	assert_true(told(of(OUTCOME_NO_VICTIM, 7, 0, 0), NULL));
+	assert_false(told(of(OUTCOME_NO_VICTIM, 7, 0, 1), NULL));
+	assert_true(told(panic, NULL));
+}
+
 static void test_flood(void **state)
 {
 	uint64_t before, shown = 0, counted = 0;
@@ -165,7 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_flood),	  TEST(test_two_cgroups),
 		TEST(test_aborted),	  TEST(test_kill_between),
-		TEST(test_many_kinds),
+		TEST(test_many_kinds),	  TEST(test_panic),
 		TEST(test_dying_threads), TEST(test_threads_of_the_killed),
 	};
 

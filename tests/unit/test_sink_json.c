@@ -189,6 +189,8 @@ static void whole_incident(void **state)
 	check(json, "outcome", "\"killed\"");
 	check(json, "scope", "\"memcg\"");
 	check(json, "sysrq", "false");
+	check(json, "panic", "false");
+	assert_null(json_object_get(json, "panic_cause"));
 	check(json, "trigger.gfp_mask", "3264");
 	check(json, "trigger.user_stack.0",
 	      "{\"address\":\"0x7f12345672a\",\"symbol\":\"__memset_avx2_unaligned_erms\","
@@ -364,6 +366,7 @@ static void nothing_known(void **state)
 	check(json, "host", "{\"name\":null,\"kernel\":null}");
 	check(json, "outcome", "null");
 	check(json, "sysrq", "null");
+	check(json, "panic", "null");
 	check(json, "message", "null");
 	check(json, "victim", "null");
 	check(json, "limit", "null");

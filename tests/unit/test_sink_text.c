@@ -495,6 +495,19 @@ static void other_outcomes(void **state)
 	check_has(text, "  Trigger  matrix, pid 4242, uid 1000");
 	free(text);
 
+	incident->panic = num_of(1);
+	incident->panic_cause = PANIC_ON_OOM;
+	text = render(incident, &plain);
+	check_screen(text);
+	check_has(text, "UTC  the kernel panics: vm.panic_on_oom\n  Limit ");
+	free(text);
+	incident->panic_cause = PANIC_NO_VICTIM;
+	text = render(incident, &plain);
+	check_has(text, "UTC  the kernel panics: nothing can be killed\n");
+	free(text);
+	incident->panic = num_of(0);
+	incident->panic_cause = PANIC_UNKNOWN;
+
 	incident->outcome = OUTCOME_ABORTED;
 	text = render(incident, &plain);
 	check_has(text, "UTC  no kill, an earlier victim still exits\n");
