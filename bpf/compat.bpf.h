@@ -392,6 +392,87 @@ static __always_inline bool compat_exec_lock_blocks(struct signal_struct *signal
 		       __builtin_preserve_access_index(&locked->exec_update_lock));
 }
 
+/*
+ * Only where the memory controller of version 1 is built (always before 6.11, then CONFIG_MEMCG_V1).
+ * 6.9 (9f01b4954490) dropped what the request was, with which nothing was done any more. The flag
+ * has been an int and a bool.
+ */
+struct task_struct___v1 {
+	struct mem_cgroup *memcg_in_oom;
+	gfp_t memcg_oom_gfp_mask;
+	int memcg_oom_order;
+} __attribute__((preserve_access_index));
+
+struct mem_cgroup___v1 {
+	int oom_kill_disable;
+} __attribute__((preserve_access_index));
+
+/* The cgroup at its limit for which the task failed to get memory, until it has dealt with it. */
+static __always_inline struct mem_cgroup *compat_memcg_in_oom(struct task_struct *task)
+{
+	struct task_struct___v1 *v1 = (void *)task;
+
+	return bpf_core_field_exists(v1->memcg_in_oom) ? BPF_CORE_READ(v1, memcg_in_oom) : NULL;
+}
+
+static __always_inline bool compat_oom_kill_disabled(struct mem_cgroup *memcg)
+{
+	struct mem_cgroup___v1 *v1 = (void *)memcg;
+	__u32 disabled = 0;
+
+	if (!bpf_core_field_exists(v1->oom_kill_disable))
+		return false;
+	bpf_core_read(&disabled, bpf_core_field_size(v1->oom_kill_disable), &v1->oom_kill_disable);
+	return disabled;
+}
+
+/* What it asked for; false where that is not kept. */
+static __always_inline bool compat_oom_request(struct task_struct *task, __u32 *ret_gfp_mask,
+					       __s32 *ret_order)
+{
+	struct task_struct___v1 *v1 = (void *)task;
+
+	if (!bpf_core_field_exists(v1->memcg_oom_gfp_mask) ||
+	    !bpf_core_field_exists(v1->memcg_oom_order))
+		return false;
+	*ret_gfp_mask = BPF_CORE_READ(v1, memcg_oom_gfp_mask);
+	*ret_order = BPF_CORE_READ(v1, memcg_oom_order);
+	return true;
+}
+
+/*
+ * Before 5.12 (e21aa341785c, which stable series have) the code that calls an fexit program was freed
+ * under a task that slept in the traced function, and returned to it.
+ */
+struct bpf_trampoline___512 {
+	void *cur_image;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool compat_fexit_may_sleep(void)
+{
+	struct bpf_trampoline___512 *trampoline = 0;
+
+	return bpf_core_field_exists(trampoline->cur_image);
+}
+
+/* 5.14 (2f064a59a11f) renamed task_struct.state, and made it shorter. */
+#define TASK_WAKEKILL 0x100
+
+struct task_struct___state {
+	long state;
+	unsigned int __state;
+} __attribute__((preserve_access_index));
+
+/* Does it sleep until it is woken or killed? */
+static __always_inline bool compat_sleeps_killable(struct task_struct *task)
+{
+	struct task_struct___state *any = (void *)task;
+
+	if (bpf_core_field_exists(any->__state))
+		return BPF_CORE_READ(any, __state) & TASK_WAKEKILL;
+	return BPF_CORE_READ(any, state) & TASK_WAKEKILL;
+}
+
 /* 6.16 added track_failcnt: cgroup v2 no longer keeps page_counter.failcnt. */
 struct page_counter___616 {
 	bool track_failcnt;

@@ -14,6 +14,11 @@
  * What unwinding takes, USER_STATE, comes by a ring of its own, before INVOKED; so do the ends of
  * processes, EXITING, EXITED and REAPED, which belong to no incident and come at any time.
  *
+ * Tasks that wait since nobody may be killed for them (oom_kill_disable of cgroup v1) have rings of
+ * their own as well, and `incident` numbers what they wait for: STUCK [MODULES]... WAIT of the first
+ * that waits there, WAIT of each further one, perhaps before those, and WOKEN whenever one of them
+ * wakes up.
+ *
  * The tracepoint tier sees neither entry nor return: it sends INVOKED, SELECTED and MARKED at the
  * first mark_victim of a task and leaves it to the loader to tell where the invocation ends.
  */
@@ -62,6 +67,9 @@ enum ev_kind {
 	EV_EXITING = 13, /* struct ev_death: a thread exits, and no other is left to */
 	EV_EXITED = 14,	 /* struct ev_death: the process's parent is told */
 	EV_REAPED = 15,	 /* struct ev_death: the OOM reaper is done with it */
+	EV_STUCK = 16,	 /* struct ev_invoked: nobody is killed, the task is about to wait */
+	EV_WAIT = 17,	 /* struct ev_wait: it waits from here on, or was found waiting */
+	EV_WOKEN = 18,	 /* struct ev_wait: it tries again, or dies */
 	EV_PANICKING = 19,
 };
 
@@ -351,6 +359,22 @@ struct ev_death {
 	__u32 reserved;
 };
 
+enum ev_wait_flags {
+	EV_WAIT_FOUND = 1,  /* nobody saw it begin */
+	EV_WAIT_KILLED = 2, /* SIGKILL woke it */
+	EV_WAIT_FIRST = 4,  /* the one that is described, unless that found no room */
+};
+
+/* The header's task waits for memory. */
+struct ev_wait {
+	struct ev_header hdr;
+	__u64 start_boottime_ns; /* of the thread */
+	__u64 cgroup_id;	 /* kernfs id of the one at its limit */
+	__u32 flags;		 /* enum ev_wait_flags */
+	__u32 reserved;
+	char comm[EV_COMM_LEN];
+};
+
 #define EV_ASSERT_ALIGNED(type) \
 	_Static_assert(sizeof(struct type) % 8 == 0, #type " has no tail padding")
 EV_ASSERT_ALIGNED(ev_header);
@@ -369,6 +393,7 @@ EV_ASSERT_ALIGNED(ev_user_state);
 EV_ASSERT_ALIGNED(ev_candidate);
 EV_ASSERT_ALIGNED(ev_candidates);
 EV_ASSERT_ALIGNED(ev_death);
+EV_ASSERT_ALIGNED(ev_wait);
 EV_ASSERT_ALIGNED(ev_panic);
 #undef EV_ASSERT_ALIGNED
 

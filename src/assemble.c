@@ -491,3 +491,54 @@ int assembler_feed(struct assembler *a, const void *data, size_t size,
 	err = switch_to(a, rec.hdr, units);
 	return err ? err : dispatch(a, rec, units);
 }
+
+/* No OOM killer runs, so that there is nothing to hold, and nobody is weighed. */
+static struct incident *begin_disabled(const struct ev_header *hdr,
+				       const struct decode_units *units, const char *hook)
+{
+	struct incident *incident = begin_incident(hdr, units, hook);
+
+	if (!incident)
+		return NULL;
+	incident->outcome = OUTCOME_OOM_DISABLED;
+	incident->panic = num_of(0);
+	incident->scope = SCOPE_MEMCG;
+	incident->hold = decode_hold(EV_HOLD_NONE, &incident->hold_reason);
+	incident->hold_ns = num_of(0);
+	incident->candidates.known = true;
+	return incident;
+}
+
+int assemble_stuck(const struct ev_invoked *rec, const struct decode_units *units, const char *hook,
+		   struct incident **ret_incident)
+{
+	struct incident *incident = begin_disabled(&rec->hdr, units, hook);
+	int err = incident ? take_invoked(incident, rec, units) : -ENOMEM;
+
+	if (err) {
+		incident_free(incident);
+		return err;
+	}
+	incident->sysrq = num_of(0);
+	*ret_incident = incident;
+	return 0;
+}
+
+int assemble_wait(const struct ev_wait *rec, const struct decode_units *units, const char *hook,
+		  struct incident **ret_incident)
+{
+	struct incident *incident = begin_disabled(&rec->hdr, units, hook);
+
+	if (!incident)
+		return -ENOMEM;
+	memcpy(incident->trigger.process.comm, rec->comm, EV_COMM_LEN);
+	incident->trigger.process.comm_known = true;
+	incident->sysrq = num_of(0);
+	incident->limit.present = true;
+	incident->limit.swap_counts_memory = true;
+	incident->limit.cgroup_ids[0] = rec->cgroup_id;
+	incident->began_before = rec->flags & EV_WAIT_FOUND;
+	incident->lost_records = !incident->began_before;
+	*ret_incident = incident;
+	return 0;
+}

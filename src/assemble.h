@@ -38,4 +38,13 @@ bool assembler_pending(const struct assembler *assembler);
 /* No record came for a while, or none will: finishes what waits. */
 void assembler_idle(struct assembler *assembler);
 
+/*
+ * The incident of a task that waits since nobody may be killed for it, which is the caller's then:
+ * of what the kernel told of it (EV_STUCK), or of no more than that it waits. -ENOMEM.
+ */
+int assemble_stuck(const struct ev_invoked *rec, const struct decode_units *units, const char *hook,
+		   struct incident **ret_incident);
+int assemble_wait(const struct ev_wait *rec, const struct decode_units *units, const char *hook,
+		  struct incident **ret_incident);
+
 #endif

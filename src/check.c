@@ -5,6 +5,7 @@
 #include "features.h"
 #include "privilege.h"
 #include "tracer.h"
+#include "wait_watch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -76,6 +77,24 @@ static int show_tier(enum tier tier, const struct hook_caps *caps, struct core_t
 	return err;
 }
 
+/* Tasks that wait since nobody may be killed: an object of its own, in either of these tiers. */
+static void show_waits(const struct hook_caps *caps, struct core_types *types, FILE *out)
+{
+	fprintf(out, "\ntasks that wait (cgroup v1, oom_kill_disable)\n");
+	for (enum tier tier = TIER_FENTRY; tier < TIER_TRACEPOINT; tier++) {
+		const struct wait_watch_config config = {
+			.types = types, .tier = tier, .loop = caps->loop};
+		struct wait_watch *watch = NULL;
+		const struct hook *hook, *failed;
+		int err = wait_watch_open(&config, &watch, &failed);
+
+		wait_watch_close(watch);
+		for (size_t i = 0; (hook = wait_watch_hook(tier, i)); i++)
+			fprintf(out, "  %-10s %-34s %s\n", hook->how, hook->target,
+				err ? hook_failure(hook, err) : "attaches");
+	}
+}
+
 static void show_slowpath(FILE *out)
 {
 	fprintf(out,
@@ -98,6 +117,7 @@ int check_run(const char *root, FILE *out)
 	features_hook_caps(root, &caps);
 	for (enum tier tier = 0; tier < TIER_COUNT; tier++)
 		works += !show_tier(tier, &caps, types, out);
+	show_waits(&caps, types, out);
 	core_types_free(types);
 	show_slowpath(out);
 	fprintf(out, "\n%s\n", works ? "oomtrace can trace here." : "Nothing can be traced here.");

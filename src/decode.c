@@ -38,6 +38,9 @@ int decode_record(const void *data, size_t size, union ev_record *ret_record)
 		[EV_EXITING] = sizeof(struct ev_death),
 		[EV_EXITED] = sizeof(struct ev_death),
 		[EV_REAPED] = sizeof(struct ev_death),
+		[EV_STUCK] = sizeof(struct ev_invoked),
+		[EV_WAIT] = sizeof(struct ev_wait),
+		[EV_WOKEN] = sizeof(struct ev_wait),
 		[EV_PANICKING] = sizeof(struct ev_panic),
 	};
 	const struct ev_header *hdr = data;

@@ -29,6 +29,7 @@ union ev_record {
 	const struct ev_user_state *user_state;
 	const struct ev_candidates *candidates;
 	const struct ev_death *death;
+	const struct ev_wait *wait;
 	const struct ev_panic *panic;
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "incident.h"
 
+#include "oom_wait.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -413,6 +415,16 @@ const char *verdict_name(enum verdict verdict)
 	};
 
 	return verdict < ARRAY_SIZE(names) ? names[verdict] : NULL;
+}
+
+const char *wait_ended_name(enum wait_ended ended)
+{
+	static const char *const names[] = {
+		[WAIT_RESUMED] = "resumed",
+		[WAIT_KILLED] = "killed",
+	};
+
+	return ended < ARRAY_SIZE(names) ? names[ended] : NULL;
 }
 
 const char *kill_reason_name(enum kill_reason reason)

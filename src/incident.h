@@ -363,6 +363,7 @@ struct incident {
 	uint64_t kill_ns;  /* monotonic; what was read by then was read of the living victim */
 	uint64_t repeats;  /* invocations like this one that came before it and were only counted */
 	bool lost_records; /* part of this invocation found no room in the ring */
+	bool began_before; /* it was found under way: the time is that of the finding */
 };
 
 /* A new, empty incident: everything unknown. NULL when there is no memory. */

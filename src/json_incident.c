@@ -429,6 +429,8 @@ int object_set_incident(json_t *record, const struct incident *incident)
 	failed |= object_set(record, "limit", limit_json(&incident->limit));
 	failed |= object_set(record, "candidates", weighing_json(&incident->candidates));
 	failed |= object_set(record, "repeats", json_integer((json_int_t)incident->repeats));
+	if (incident->began_before)
+		failed |= object_set(record, "began_before", json_true());
 	failed |= object_set(record, "system", system_json(&incident->system));
 	failed |= object_set(record, "capture", capture_json(incident));
 	return failed;

@@ -181,7 +181,8 @@ static bool is_tracing(const struct frame *frame)
 static bool is_traced(const struct frame *frame)
 {
 	static const char *const names[] = {"out_of_memory", "oom_kill_process",
-					    "__oom_kill_process", "mark_oom_victim"};
+					    "__oom_kill_process", "mark_oom_victim",
+					    "mem_cgroup_oom_synchronize"};
 
 	for (size_t i = 0; frame->symbol && i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t len = strlen(names[i]);

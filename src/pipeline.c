@@ -12,6 +12,7 @@
 #include "reserves.h"
 #include "resident.h"
 #include "survivor.h"
+#include "wait_report.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -36,6 +37,7 @@ struct pipeline {
 	struct namer *namer;
 	struct lifecycle *lifecycle; /* NULL: nobody tells when victims end */
 	struct procfs *procfs;	     /* NULL: there is no /proc to look for them in */
+	struct wait_report *waits;   /* NULL: nobody tells who waits */
 	bool told_unnamed;
 	pthread_t thread;
 	/* Held by the output thread but while it waits: for all from here to `err`, and the output. */
@@ -62,12 +64,16 @@ struct record {
 		RECORD_START,
 		RECORD_OOM,
 		RECORD_VICTIM_EXIT,
+		RECORD_OOM_WAIT,
+		RECORD_OOM_WAIT_END,
 		RECORD_LOST,
 		RECORD_STATS,
 		RECORD_STOP,
 	} type;
 	const struct incident *incident;
 	const struct victim_exit *exit;
+	const struct oom_wait *wait;
+	const struct oom_wait_end *wait_end;
 	uint64_t lost_count;
 	const char *lost_where;
 	const struct run_stats *stats;
@@ -88,9 +94,11 @@ static struct record_common common_of(const struct pipeline *p, const struct rec
 {
 	const struct pipeline_config *c = &p->config;
 	const struct incident *incident = rec->incident;
-	uint64_t monotonic_ns = incident    ? incident->monotonic_ns
-				: rec->exit ? rec->exit->time_ns
-					    : (uint64_t)clock_ns(CLOCK_MONOTONIC);
+	uint64_t monotonic_ns = incident	? incident->monotonic_ns
+				: rec->exit	? rec->exit->time_ns
+				: rec->wait	? rec->wait->time_ns
+				: rec->wait_end ? rec->wait_end->time_ns
+						: (uint64_t)clock_ns(CLOCK_MONOTONIC);
 	int64_t realtime_ns =
 		incident ? incident->realtime_ns
 			 : (int64_t)monotonic_ns + clock_realtime_minus(CLOCK_MONOTONIC);
@@ -125,6 +133,10 @@ static int render(const struct pipeline *p, const struct record *rec, char **ret
 		err = sink->oom(out, &common, rec->incident, &c->style);
 	else if (rec->type == RECORD_VICTIM_EXIT && sink->victim_exit)
 		err = sink->victim_exit(out, &common, rec->exit, &c->style);
+	else if (rec->type == RECORD_OOM_WAIT && sink->oom_wait)
+		err = sink->oom_wait(out, &common, rec->wait, &c->style);
+	else if (rec->type == RECORD_OOM_WAIT_END && sink->oom_wait_end)
+		err = sink->oom_wait_end(out, &common, rec->wait_end, &c->style);
 	else if (rec->type == RECORD_LOST && sink->lost)
 		err = sink->lost(out, &common, rec->lost_count, rec->lost_where, &c->style);
 	else if (rec->type == RECORD_STATS && sink->stats)
@@ -219,6 +231,8 @@ static void emit_stats(struct pipeline *p)
 	pthread_mutex_lock(&p->stats_lock);
 	stats = p->capture_stats;
 	pthread_mutex_unlock(&p->stats_lock);
+	if (p->waits)
+		stats.lost_stacks += wait_report_lost_stacks(p->waits);
 	stats.incidents = p->incidents;
 	stats.filtered = p->filtered;
 	stats.lost_ring = p->lost_in_all[LOST_RING];
@@ -274,10 +288,12 @@ static bool enrich(struct pipeline *p, struct incident *incident)
 	return true;
 }
 
-static void take(struct pipeline *p, struct incident *incident)
+/* Returns the incident's number, 0 when it is not wanted, and frees it. */
+static uint64_t take(struct pipeline *p, struct incident *incident)
 {
 	const struct record rec = {.type = RECORD_OOM, .incident = incident};
 	bool enough = p->config.count && p->incidents >= p->config.count;
+	uint64_t number;
 
 	if (!enough && !enrich(p, incident)) {
 		p->filtered++;
@@ -289,7 +305,9 @@ static void take(struct pipeline *p, struct incident *incident)
 		if (p->incidents == p->config.count)
 			set_end(p, PIPELINE_COUNT_REACHED);
 	}
+	number = incident->number;
 	incident_free(incident);
+	return number;
 }
 
 static void on_death(void *ctx, const void *data, size_t size)
@@ -331,6 +349,28 @@ static void emit_exits(struct pipeline *p, bool last)
 	}
 }
 
+static uint64_t on_wait(void *ctx, struct incident *incident)
+{
+	return take(ctx, incident);
+}
+
+static void emit_waits(struct pipeline *p, bool last)
+{
+	struct oom_wait wait;
+	struct oom_wait_end end;
+	const struct record news = {.type = RECORD_OOM_WAIT, .wait = &wait};
+	const struct record over = {.type = RECORD_OOM_WAIT_END, .wait_end = &end};
+
+	if (!p->waits)
+		return;
+	wait_report_take(p->waits, last);
+	while (wait_report_next_news(p->waits, &wait))
+		emit(p, &news);
+	while (wait_report_next_end(p->waits, last, &end))
+		emit(p, &over);
+	pipeline_lost(p, LOST_RING, wait_report_take_losses(p->waits));
+}
+
 static void reopen(struct pipeline *p)
 {
 	int err = output_reopen(p->config.output);
@@ -369,11 +409,13 @@ static void *run(void *arg)
 		if (!err)
 			take_next(p, item);
 		emit_exits(p, false);
+		emit_waits(p, false);
 		emit_losses(p);
 		if (atomic_exchange(&p->report, false))
 			emit_stats(p);
 	} while (err != -ESHUTDOWN);
 	emit_exits(p, true);
+	emit_waits(p, true);
 	emit_losses(p);
 	emit_stats(p);
 	emit(p, &stop);
@@ -392,6 +434,7 @@ static void pipeline_free(struct pipeline *p)
 	namer_free(p->namer);
 	lifecycle_free(p->lifecycle);
 	procfs_free(p->procfs);
+	wait_report_free(p->waits);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
 	free(p);
@@ -418,6 +461,20 @@ static int make_lifecycle(struct pipeline *p)
 	return p->lifecycle ? 0 : -ENOMEM;
 }
 
+static int make_waits(struct pipeline *p)
+{
+	const struct wait_report_config config = {
+		.root = p->config.root,
+		.watch = p->config.wait_watch,
+		.hook = tier_name(p->config.tier),
+		.by_process = filter_pid_count(p->config.filter),
+		.on_incident = on_wait,
+		.ctx = p,
+	};
+
+	return config.watch ? wait_report_new(&config, &p->waits) : 0;
+}
+
 int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_pipeline)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
@@ -437,6 +494,8 @@ int pipeline_start(const struct pipeline_config *config, struct pipeline **ret_p
 		err = make_namer(p);
 	if (!err)
 		err = make_lifecycle(p);
+	if (!err)
+		err = make_waits(p);
 	if (!err)
 		err = -pthread_create(&p->thread, NULL, run, p);
 	if (err) {

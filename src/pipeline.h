@@ -14,6 +14,7 @@
 #include "identity.h"
 #include "output.h"
 #include "sink.h"
+#include "wait_watch.h"
 
 struct pipeline;
 
@@ -29,6 +30,8 @@ struct pipeline_config {
 	struct filter *filter;
 	const struct gfp_names *gfp_names; /* NULL: the built-in table */
 	struct exit_watch *exit_watch;	   /* NULL: victims are not followed to their end */
+	struct wait_watch *wait_watch;	   /* NULL: nobody tells who waits */
+	enum tier tier;
 	bool single_node;
 	bool debuginfod;		/* ask servers for debug files */
 	uint64_t count;			/* stop after so many incidents; 0: never */

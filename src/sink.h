@@ -7,6 +7,7 @@
 #define OOMTRACE_SINK_H
 
 #include "incident.h"
+#include "oom_wait.h"
 #include "victim_exit.h"
 
 #include <stdio.h>
@@ -78,6 +79,10 @@ struct sink {
 		   const struct text_style *style);
 	int (*victim_exit)(FILE *out, const struct record_common *common,
 			   const struct victim_exit *exit, const struct text_style *style);
+	int (*oom_wait)(FILE *out, const struct record_common *common, const struct oom_wait *wait,
+			const struct text_style *style);
+	int (*oom_wait_end)(FILE *out, const struct record_common *common,
+			    const struct oom_wait_end *end, const struct text_style *style);
 	int (*lost)(FILE *out, const struct record_common *common, uint64_t count,
 		    const char *where, const struct text_style *style);
 	int (*stats)(FILE *out, const struct record_common *common, const struct run_stats *stats,

@@ -159,6 +159,52 @@ static int json_victim_exit(FILE *out, const struct record_common *common,
 	return put_record(out, record, failed);
 }
 
+static int set_waiting_task(json_t *object, const struct waiting_task *task)
+{
+	int failed = 0;
+
+	failed |= object_set(object, "pid", json_integer(task->pid));
+	failed |= object_set(object, "tid", json_integer(task->tid));
+	failed |= object_set_text(object, "comm", task->comm);
+	failed |= object_set_num(object, "wait_ns", task->wait_ns);
+	return failed;
+}
+
+static int json_oom_wait(FILE *out, const struct record_common *common, const struct oom_wait *wait,
+			 const struct text_style *style)
+{
+	json_t *record = record_json(common, "oom_wait");
+	json_t *tasks = json_array();
+	int failed = 0;
+
+	(void)style;
+	failed |= object_set(record, "incident", json_integer((json_int_t)wait->incident));
+	failed |= object_set(record, "waiting", json_integer((json_int_t)wait->waiting));
+	for (size_t i = 0; i < wait->count; i++) {
+		json_t *task = json_object();
+		int bad = set_waiting_task(task, &wait->tasks[i]);
+
+		failed |= json_array_append_new(tasks, json_whole(task, bad));
+	}
+	failed |= object_set(record, "tasks", tasks);
+	return put_record(out, record, failed);
+}
+
+static int json_oom_wait_end(FILE *out, const struct record_common *common,
+			     const struct oom_wait_end *end, const struct text_style *style)
+{
+	json_t *record = record_json(common, "oom_wait_end");
+	int failed = 0;
+
+	(void)style;
+	failed |= object_set(record, "incident", json_integer((json_int_t)end->incident));
+	failed |= set_waiting_task(record, &end->task);
+	failed |= object_set_text(record, "ended", wait_ended_name(end->ended));
+	failed |= object_set(record, "derived", json_boolean(end->derived));
+	failed |= object_set(record, "waiting", json_integer((json_int_t)end->waiting));
+	return put_record(out, record, failed);
+}
+
 static int json_lost(FILE *out, const struct record_common *common, uint64_t count,
 		     const char *where, const struct text_style *style)
 {
@@ -211,6 +257,8 @@ const struct sink sink_json = {
 	.start = json_start,
 	.oom = json_oom,
 	.victim_exit = json_victim_exit,
+	.oom_wait = json_oom_wait,
+	.oom_wait_end = json_oom_wait_end,
 	.lost = json_lost,
 	.stats = json_stats,
 	.stop = json_stop,

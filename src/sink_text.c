@@ -11,6 +11,7 @@
 #include "text_limit.h"
 #include "text_page.h"
 #include "text_stack.h"
+#include "text_wait.h"
 #include "text_why.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ static const char *headline_verb(const struct incident *incident)
 	case OUTCOME_ABORTED:
 		return "no kill, an earlier victim still exits";
 	case OUTCOME_OOM_DISABLED:
-		return "no kill, switched off in its cgroup";
+		return "waits (oom_kill_disable)";
 	case OUTCOME_UNKNOWN:
 		break;
 	}
@@ -103,16 +104,18 @@ static struct shown headline_reason(const struct incident *incident)
 	return reason;
 }
 
-static void put_headline_victim(struct page *page, const struct incident *incident)
+/* Whom it is about: the victim, or who waits. */
+static void put_headline_process(struct page *page, const struct incident *incident)
 {
-	const struct process *victim = &incident->victim.process;
+	const struct process *process =
+		incident->has_victim ? &incident->victim.process : &incident->trigger.process;
 	size_t taken, room = page_room(page);
 	char pid[48];
 
-	snprintf(pid, sizeof(pid), " (pid %.20s) ", show_num(victim->pid).text);
+	snprintf(pid, sizeof(pid), " (pid %.20s) ", show_num(process->pid).text);
 	taken = strlen(pid) + strlen(headline_verb(incident));
 	room = taken + 4 < room ? room - taken : 4;
-	page_append(page, show_name(page, victim->comm_known ? victim->comm : NULL, room).text);
+	page_append(page, show_name(page, process->comm_known ? process->comm : NULL, room).text);
 	page_append(page, pid);
 }
 
@@ -125,8 +128,8 @@ static void put_headline(struct page *page, const struct incident *incident, boo
 	snprintf(text, sizeof(text), "%s #%" PRIu64 "  %.40s  ", killed ? "OOM KILL" : "OOM",
 		 incident->number, show_time(incident->realtime_ns, utc).text);
 	page_append(page, text);
-	if (incident->has_victim)
-		put_headline_victim(page, incident);
+	if (incident->has_victim || incident->outcome == OUTCOME_OOM_DISABLED)
+		put_headline_process(page, incident);
 	page_append(page, headline_verb(incident));
 	page_append_whole(page, headline_reason(incident).text);
 }
@@ -673,5 +676,7 @@ static int text_lost(FILE *out, const struct record_common *common, uint64_t cou
 const struct sink sink_text = {
 	.oom = text_oom,
 	.victim_exit = text_victim_exit,
+	.oom_wait = text_oom_wait,
+	.oom_wait_end = text_oom_wait_end,
 	.lost = text_lost,
 };

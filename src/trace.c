@@ -2,6 +2,7 @@
 #include "trace.h"
 
 #include "capture.h"
+#include "cgroup.h"
 #include "core_types.h"
 #include "debuginfod.h"
 #include "exit_status.h"
@@ -41,9 +42,10 @@ struct trace {
 	struct output *output;
 	struct capture *capture;
 	struct exit_watch *exit_watch;
+	struct wait_watch *wait_watch;
 	struct pipeline *pipeline;
 	struct start_info start;
-	struct pair hook_pairs[HOOK_RESULTS];
+	struct pair hook_pairs[HOOK_RESULTS + WAIT_WATCH_HOOKS];
 	struct missing_list missing;
 	bool debuginfod;
 	int epoll_fd;
@@ -295,6 +297,54 @@ static void open_exit_watch(struct trace *t, struct core_types *types)
 		add_missing(&t->missing, "victim_exit", strerror(-err));
 }
 
+static bool has_memcg_v1(const char *root)
+{
+	struct cgroup_mount mount;
+	bool v1;
+
+	if (cgroup_find_mount(root, &mount))
+		return false;
+	v1 = mount.version == 1;
+	cgroup_mount_clear(&mount);
+	return v1;
+}
+
+static void note_wait_hooks(struct trace *t)
+{
+	const struct hook *hook;
+
+	for (size_t i = 0; (hook = wait_watch_hook(capture_tier(t->capture), i)); i++)
+		if (wait_watch_has(t->wait_watch, hook))
+			t->hook_pairs[t->start.hook_count++] =
+				(struct pair){.name = hook->target, .text = hook->how};
+}
+
+/* As above. Only version 1 can forbid the kernel to kill, and so have tasks wait. */
+static void open_wait_watch(struct trace *t, struct core_types *types)
+{
+	struct hook_caps caps;
+	struct wait_watch_config config = {
+		.types = types,
+		.tier = capture_tier(t->capture),
+		.by_process = t->options->pid_count,
+	};
+	const struct hook *hook;
+	int err;
+
+	if (!has_memcg_v1(t->options->root))
+		return;
+	features_hook_caps(t->options->root, &caps);
+	config.loop = caps.loop;
+	err = wait_watch_open(&config, &t->wait_watch, &hook);
+	if (!err)
+		note_wait_hooks(t);
+	else if (config.tier == TIER_TRACEPOINT)
+		add_missing(&t->missing, "oom_disabled", "no tracepoint tells of tasks that wait");
+	else
+		add_missing(&t->missing, "oom_disabled",
+			    hook ? hook_failure(hook, err) : strerror(-err));
+}
+
 static int start_pipeline(struct trace *t)
 {
 	const struct options *o = t->options;
@@ -312,6 +362,8 @@ static int start_pipeline(struct trace *t)
 		.gfp_names = t->gfp_names,
 		.debuginfod = t->debuginfod,
 		.exit_watch = t->exit_watch,
+		.wait_watch = t->wait_watch,
+		.tier = capture_tier(t->capture),
 		.single_node = identity_single_node(o->root),
 		.count = o->count,
 		.start = &t->start,
@@ -466,6 +518,8 @@ static int attach(struct trace *t)
 
 	if (!status)
 		open_exit_watch(t, types);
+	if (!status)
+		open_wait_watch(t, types);
 	core_types_free(types);
 	return status;
 }
@@ -532,6 +586,7 @@ int trace_run(const struct options *options)
 	if (t.pipeline)
 		pipeline_stop(t.pipeline, "error", &stats, &unwritten);
 	exit_watch_close(t.exit_watch);
+	wait_watch_close(t.wait_watch);
 	capture_close(t.capture);
 	output_close(t.output);
 	gfp_names_free(t.gfp_names);

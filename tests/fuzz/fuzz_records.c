@@ -81,6 +81,18 @@ static void take(void *ctx, struct incident *incident)
 	incident_free(incident);
 }
 
+/* A task that waits is described as one that asks the OOM killer is. */
+static void decode_stuck(const void *data, size_t size, const struct decode_units *units)
+{
+	struct incident *incident;
+	union ev_record rec;
+
+	if (!decode_record(data, size, &rec) &&
+	    (rec.hdr->kind == EV_INVOKED || rec.hdr->kind == EV_STUCK) &&
+	    !assemble_stuck(rec.invoked, units, "fentry", &incident))
+		take(NULL, incident);
+}
+
 /* Makes of lengths that lie ones that do not, so that what they are the lengths of is looked at. */
 static void fit_lengths(struct ev_header *rec)
 {
@@ -149,6 +161,7 @@ static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t 
 	}
 	assembler_feed(assembler, rec, size, &units);
 	decode_user(rec, size);
+	decode_stuck(rec, size, &units);
 	free(rec);
 	if (control & 128)
 		assembler_idle(assembler);

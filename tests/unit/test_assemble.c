@@ -948,6 +948,80 @@ static void test_mark_only_lost_mark(void **state)
 	end(&run);
 }
 
+/* Nobody is killed, and it waits: no OOM killer ran that could have told more. */
+static void test_stuck(void **state)
+{
+	struct ev_invoked *rec = sample_invoked(9);
+	struct incident *incident;
+
+	(void)state;
+	rec->hdr.kind = EV_STUCK;
+	assert_int_equal(assemble_stuck(rec, &sample_units, "kprobe", &incident), 0);
+	assert_int_equal(incident->kernel_id, 9);
+	assert_int_equal(incident->monotonic_ns, 5009);
+	assert_int_equal(incident->realtime_ns, 1005009);
+	assert_int_equal(incident->outcome, OUTCOME_OOM_DISABLED);
+	assert_true(incident->panic.known && !incident->panic.value);
+	assert_int_equal(incident->scope, SCOPE_MEMCG);
+	assert_true(incident->sysrq.known);
+	assert_int_equal(incident->sysrq.value, 0);
+	assert_false(incident->has_victim);
+	assert_int_equal(incident->trigger.process.tid.value, SAMPLE_TRIGGER_TID);
+	assert_int_equal(incident->trigger.gfp_mask.value, 0xcc0);
+	assert_int_equal(incident->trigger.kernel_stack.count, 3);
+	assert_int_equal(incident->trigger.user_stack.count, 2);
+	assert_string_equal(incident->limit.cgroup, "/a");
+	assert_int_equal(incident->limit.limit_bytes.value, 1024 * 4096);
+	assert_true(incident->candidates.known);
+	assert_int_equal(incident->candidates.considered, 0);
+	assert_int_equal(incident->hold, HOLD_OFF);
+	assert_string_equal(incident->hold_reason, "no_victim");
+	assert_int_equal(incident->hold_ns.value, 0);
+	assert_string_equal(incident->hook, "kprobe");
+	assert_false(incident->lost_records);
+	assert_false(incident->began_before);
+	incident_free(incident);
+	/* From 6.9 on what was asked for is not kept. */
+	rec->has_oom_control = 0;
+	assert_int_equal(assemble_stuck(rec, &sample_units, "fentry", &incident), 0);
+	assert_false(incident->trigger.gfp_mask.known);
+	assert_false(incident->trigger.order.known);
+	assert_true(incident->sysrq.known);
+	incident_free(incident);
+	free(rec);
+}
+
+/* Only that it waits is known: it did before there was a hook, or the record had no room. */
+static void test_only_waits(void **state)
+{
+	struct ev_wait *rec = sample_record(sizeof(*rec), EV_WAIT, 9);
+	struct incident *incident;
+
+	(void)state;
+	rec->cgroup_id = 77;
+	memcpy(rec->comm, "sixteen bytes ..", sizeof(rec->comm));
+	assert_int_equal(assemble_wait(rec, &sample_units, "fentry", &incident), 0);
+	assert_int_equal(incident->outcome, OUTCOME_OOM_DISABLED);
+	assert_int_equal(incident->trigger.process.pid.value, 100);
+	assert_string_equal(incident->trigger.process.comm, "sixteen bytes ..");
+	assert_false(incident->trigger.gfp_mask.known);
+	assert_false(incident->trigger.kernel_stack.valid);
+	assert_true(incident->limit.present);
+	assert_int_equal(incident->limit.cgroup_ids[0], 77);
+	assert_int_equal(incident->limit.cgroup_ids[1], 0);
+	assert_null(incident->limit.cgroup);
+	assert_false(incident->limit.limit_bytes.known);
+	assert_true(incident->lost_records);
+	assert_false(incident->began_before);
+	incident_free(incident);
+	rec->flags = EV_WAIT_FOUND;
+	assert_int_equal(assemble_wait(rec, &sample_units, "fentry", &incident), 0);
+	assert_false(incident->lost_records);
+	assert_true(incident->began_before);
+	incident_free(incident);
+	free(rec);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -980,6 +1054,8 @@ int main(void)
 		cmocka_unit_test(test_mark_only_idle_within_member),
 		cmocka_unit_test(test_mark_only_lost_invoked),
 		cmocka_unit_test(test_mark_only_lost_mark),
+		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_only_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "attach_target.h"
 #include "hooks.h"
 #include "oom.skel.h"
+#include "wait.skel.h"
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -66,6 +67,20 @@ static void test_kinds(void **state)
 	assert_int_equal(attach_targets_set(&targets), 0);
 	btf__free(kernel);
 	oom_bpf__destroy(skel);
+}
+
+static void test_iterator(void **state)
+{
+	struct wait_bpf *skel = wait_bpf__open();
+	struct btf *kernel = kernel_types();
+	struct attach_targets targets;
+
+	(void)state;
+	assert_int_equal(attach_targets_find(skel->obj, kernel, &targets), 0);
+	assert_int_equal(targets.count, 1);
+	assert_int_equal(id_of(&targets, "look"), 11);
+	btf__free(kernel);
+	wait_bpf__destroy(skel);
 }
 
 /* What is not loaded, and what is attached some other way, has no target. */
@@ -144,9 +159,9 @@ static void test_register(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),	  cmocka_unit_test(test_others),
-		cmocka_unit_test(test_not_there), cmocka_unit_test(test_running_kernel),
-		cmocka_unit_test(test_register),
+		cmocka_unit_test(test_kinds),	       cmocka_unit_test(test_iterator),
+		cmocka_unit_test(test_others),	       cmocka_unit_test(test_not_there),
+		cmocka_unit_test(test_running_kernel), cmocka_unit_test(test_register),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

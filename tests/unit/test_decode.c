@@ -40,6 +40,9 @@ static void test_record_sizes(void **state)
 		{EV_EXITING, sizeof(struct ev_death)},
 		{EV_EXITED, sizeof(struct ev_death)},
 		{EV_REAPED, sizeof(struct ev_death)},
+		{EV_STUCK, sizeof(struct ev_invoked)},
+		{EV_WAIT, sizeof(struct ev_wait)},
+		{EV_WOKEN, sizeof(struct ev_wait)},
 		{EV_PANICKING, sizeof(struct ev_panic)},
 	};
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "incident.h"
+#include "oom_wait.h"
 #include "sample_incident.h"
 
 #include <errno.h>
@@ -349,6 +350,10 @@ static void test_names(void **state)
 	assert_string_equal(outcome_name(OUTCOME_OOM_DISABLED), "oom_disabled");
 	assert_null(outcome_name(OUTCOME_UNKNOWN));
 	assert_null(outcome_name((enum outcome)99));
+	assert_string_equal(wait_ended_name(WAIT_RESUMED), "resumed");
+	assert_string_equal(wait_ended_name(WAIT_KILLED), "killed");
+	assert_null(wait_ended_name(WAIT_ENDED_UNKNOWN));
+	assert_null(wait_ended_name((enum wait_ended)99));
 	assert_string_equal(scope_name(SCOPE_MEMCG), "memcg");
 	assert_string_equal(scope_name(SCOPE_GLOBAL), "global");
 	assert_string_equal(scope_name(SCOPE_CPUSET), "cpuset");

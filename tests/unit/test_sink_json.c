@@ -174,6 +174,75 @@ static void victims_live_on(void **state)
 	json_decref(json);
 }
 
+static void tasks_wait(void **state)
+{
+	struct oom_wait wait = {
+		.incident = 3,
+		.waiting = 40,
+		.count = 2,
+		.tasks = {{.pid = 42, .tid = 43, .comm = "ma\xfftrix", .wait_ns = num_of(5000)},
+			  {.pid = 52, .tid = 52, .comm = "b"}},
+	};
+	json_t *json = RECORD(sink_json.oom_wait(out, &common, &wait, &style));
+
+	(void)state;
+	check(json, "type", "\"oom_wait\"");
+	check(json, "incident", "3");
+	check(json, "waiting", "40");
+	check(json, "tasks",
+	      "[{\"pid\":42,\"tid\":43,\"comm\":\"ma\xef\xbf\xbdtrix\",\"wait_ns\":5000},"
+	      "{\"pid\":52,\"tid\":52,\"comm\":\"b\",\"wait_ns\":null}]");
+	json_decref(json);
+}
+
+static void waits_end(void **state)
+{
+	struct oom_wait_end end = {
+		.incident = 3,
+		.task = {.pid = 42, .tid = 43, .comm = "matrix", .wait_ns = num_of(5000)},
+		.ended = WAIT_RESUMED,
+		.waiting = 39,
+	};
+	json_t *json = RECORD(sink_json.oom_wait_end(out, &common, &end, &style));
+
+	(void)state;
+	check(json, "type", "\"oom_wait_end\"");
+	check(json, "incident", "3");
+	check(json, "pid", "42");
+	check(json, "tid", "43");
+	check(json, "comm", "\"matrix\"");
+	check(json, "wait_ns", "5000");
+	check(json, "ended", "\"resumed\"");
+	check(json, "derived", "false");
+	check(json, "waiting", "39");
+	json_decref(json);
+	end.ended = WAIT_ENDED_UNKNOWN;
+	end.derived = true;
+	json = RECORD(sink_json.oom_wait_end(out, &common, &end, &style));
+	check(json, "ended", "null");
+	check(json, "derived", "true");
+	json_decref(json);
+}
+
+static void found_waiting(void **state)
+{
+	struct incident *incident = incident_new();
+	json_t *json;
+
+	(void)state;
+	incident->outcome = OUTCOME_OOM_DISABLED;
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "outcome", "\"oom_disabled\"");
+	check(json, "victim", "null");
+	assert_null(json_object_get(json, "began_before"));
+	json_decref(json);
+	incident->began_before = true;
+	json = RECORD(sink_json.oom(out, &common, incident, &style));
+	check(json, "began_before", "true");
+	json_decref(json);
+	incident_free(incident);
+}
+
 static void whole_incident(void **state)
 {
 	struct incident *incident = sample_memcg();
@@ -482,6 +551,9 @@ int main(void)
 		cmocka_unit_test(starts_and_stops),
 		cmocka_unit_test(victims_end),
 		cmocka_unit_test(victims_live_on),
+		cmocka_unit_test(tasks_wait),
+		cmocka_unit_test(waits_end),
+		cmocka_unit_test(found_waiting),
 		cmocka_unit_test(whole_incident),
 		cmocka_unit_test(victim_files),
 		cmocka_unit_test(memory_around),

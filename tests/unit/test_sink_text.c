@@ -513,6 +513,12 @@ static void other_outcomes(void **state)
 	check_has(text, "UTC  no kill, an earlier victim still exits\n");
 	check_screen(text);
 	free(text);
+
+	incident->outcome = OUTCOME_OOM_DISABLED;
+	text = render(incident, &plain);
+	check_has(text, "UTC  matrix (pid 4242) waits (oom_kill_disable)");
+	check_screen(text);
+	free(text);
 	incident_free(incident);
 }
 
