@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cgroup_files.h"
+#include "cgroup_limit.h"
+#include "cgroup_walk.h"
 #include "pressure.h"
 #include "proc_parse.h"
 #include "system_memory.h"
@@ -92,6 +94,24 @@ static void fuzz_stat(const char *text, size_t len)
 	check(stat.rss_pages >= 0 && stat.rss_pages <= PROC_PAGES_MAX);
 }
 
+static void fuzz_limit(const char *text, size_t len)
+{
+	struct num limit = cgroup_limit_parse(text, len);
+
+	check(limit.known ? limit.value >= 0 && limit.value <= LIMIT_NONE(4096) : !limit.value);
+}
+
+static void fuzz_pids(const char *text, size_t len)
+{
+	pid_t *pids;
+	size_t count;
+
+	check(!cgroup_parse_pids(text, len, &pids, &count) && count <= len / 2);
+	for (size_t i = 0; i < count; i++)
+		check(pids[i] > 0);
+	free(pids);
+}
+
 static void fuzz_meminfo(const char *text, size_t len)
 {
 	struct system system = {0};
@@ -141,7 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static void (*const parsers[])(const char *, size_t) = {
 		fuzz_cmdline, fuzz_cgroup,  fuzz_rollup,   fuzz_smaps,	  fuzz_maps,
 		fuzz_status,  fuzz_meminfo, fuzz_zoneinfo, fuzz_pressure, fuzz_stat_list,
-		fuzz_stat,
+		fuzz_stat,    fuzz_limit,   fuzz_pids,
 	};
 
 	if (len)
