@@ -4,6 +4,7 @@
 #include "log.h"
 #include "namer_child.h"
 #include "options.h"
+#include "rank_run.h"
 #include "trace.h"
 
 #include <bpf/libbpf.h>
@@ -55,7 +56,9 @@ static int run(const struct options *options)
 		return print_and_exit("oomtrace " OOMTRACE_VERSION "\n");
 	log_set_level(options->verbose ? LOG_DEBUG : options->quiet ? LOG_ERROR : LOG_INFO);
 	libbpf_set_print(options->verbose ? print_libbpf : print_nothing);
-	return options->verb == VERB_CHECK ? run_check(options) : trace_run(options);
+	if (options->verb == VERB_CHECK)
+		return run_check(options);
+	return options->verb == VERB_RANK ? rank_run(options) : trace_run(options);
 }
 
 int main(int argc, char **argv)

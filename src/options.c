@@ -47,6 +47,7 @@ static const struct option long_options[] = {
 const char options_help[] =
 	"Usage: oomtrace [OPTION]...\n"
 	"       oomtrace check [OPTION]...\n"
+	"       oomtrace rank [OPTION]... [PID]\n"
 	"\n"
 	"Reports each out-of-memory kill of the Linux kernel: who died, whose limit was\n"
 	"hit, how much of what was in use, and which code asked for the memory.\n"
@@ -54,6 +55,9 @@ const char options_help[] =
 	"  (no verb)              trace until interrupted, one report for each OOM\n"
 	"  check                  say what can be traced on this machine and what not;\n"
 	"                         exit 0 when at least one way works\n"
+	"  rank                   say who would be killed next, and why: on the machine,\n"
+	"                         in a cgroup (-c), or where PID runs into its limit;\n"
+	"                         takes -c once, -j, -o, --top, --root, --label\n"
 	"\n"
 	"What to trace:\n"
 	"  -c, --cgroup PATH      only OOMs whose victim, or whose exceeded limit, lies\n"
@@ -73,8 +77,9 @@ const char options_help[] =
 	"                         that has the host mounted at DIR\n"
 	"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug files that\n"
 	"                         are not on this machine; never done otherwise\n"
-	"      --top N            how many of the processes that the kernel weighed to\n"
-	"                         report: 10 by default, at most 32\n"
+	"      --top N            how many of the processes that are ranked, or that the\n"
+	"                         kernel weighed, to report: 10 by default; of the latter\n"
+	"                         at most 32\n"
 	"\n"
 	"What to write:\n"
 	"  -j, --json             one JSON object a line instead of text\n"
@@ -306,13 +311,56 @@ static int take_option(struct options *options, int value, const char *arg, char
 	case OPT_LABEL:
 		return add_label(options, arg, error);
 	case OPT_TOP:
-		return parse_number("--top", arg, 1, TOP_TRACED_MAX, &options->top, error);
+		return parse_number("--top", arg, 1, TOP_MAX, &options->top, error);
 	}
 	return -EINVAL;
 }
 
+/* Of the options, those that rank has a use for. */
+static int check_rank(const struct options *options, char **error)
+{
+	static const char *const useful[] = {
+		"json", "output", "cgroup", "top", "root", "label", "verbose", "quiet",
+	};
+	const size_t count = sizeof(useful) / sizeof(useful[0]);
+
+	for (size_t i = 0; i < options->pair_count; i++) {
+		size_t k = 0;
+
+		while (k < count && strcmp(options->pairs[i].name, useful[k]))
+			k++;
+		if (k == count)
+			return wrong(error, "rank has no use for --%s", options->pairs[i].name);
+	}
+	if (options->cgroup_count > 1)
+		return wrong(error, "rank takes one --cgroup, not %zu", options->cgroup_count);
+	return 0;
+}
+
+static int take_rank(struct options *options, int count, char **words, char **error)
+{
+	uint64_t pid = 0;
+	int err;
+
+	options->verb = VERB_RANK;
+	if (count > 1)
+		return wrong(error, "rank takes one PID, not '%s' as well", words[1]);
+	if (count) {
+		err = parse_number("rank PID", words[0], 1, PID_MAX_LIMIT, &pid, error);
+		if (err)
+			return err;
+	}
+	options->ranked_pid = (pid_t)pid;
+	return check_rank(options, error);
+}
+
 static int take_verb(struct options *options, int count, char **words, char **error)
 {
+	if (count && !strcmp(words[0], "rank"))
+		return take_rank(options, count - 1, words + 1, error);
+	if (options->top > TOP_TRACED_MAX)
+		return wrong(error, "--top is at most %d but for rank, not '%llu'", TOP_TRACED_MAX,
+			     (unsigned long long)options->top);
 	if (!count)
 		return 0;
 	if (strcmp(words[0], "check"))

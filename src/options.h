@@ -15,12 +15,14 @@
 enum verb {
 	VERB_TRACE,
 	VERB_CHECK,
+	VERB_RANK,
 };
 
 enum {
 	HOLD_DEFAULT_MS = 25,
 	HOLD_MAX_MS = 200,
 	TOP_DEFAULT = 10,
+	TOP_MAX = 1000000,
 	TOP_TRACED_MAX = 32,
 };
 
@@ -47,7 +49,8 @@ struct options {
 	uint64_t duration_s; /* 0: no bound */
 	uint64_t hold_ms;    /* 0: never hold; HOLD_DEFAULT_MS when not given */
 	bool hold_given;
-	uint64_t top;	     /* how many candidates to report; TOP_DEFAULT when not given */
+	uint64_t top;	      /* how many candidates to report; TOP_DEFAULT when not given */
+	pid_t ranked_pid;     /* the word after "rank"; 0: none */
 	const char **cgroups; /* absolute paths */
 	size_t cgroup_count;
 	pid_t *pids;

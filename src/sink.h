@@ -8,6 +8,7 @@
 
 #include "incident.h"
 #include "oom_wait.h"
+#include "rank.h"
 #include "victim_exit.h"
 
 #include <stdio.h>
@@ -83,6 +84,8 @@ struct sink {
 			const struct text_style *style);
 	int (*oom_wait_end)(FILE *out, const struct record_common *common,
 			    const struct oom_wait_end *end, const struct text_style *style);
+	int (*rank)(FILE *out, const struct record_common *common, const struct rank *rank,
+		    const struct text_style *style);
 	int (*lost)(FILE *out, const struct record_common *common, uint64_t count,
 		    const char *where, const struct text_style *style);
 	int (*stats)(FILE *out, const struct record_common *common, const struct run_stats *stats,

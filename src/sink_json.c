@@ -2,6 +2,7 @@
 #include "sink.h"
 
 #include "json_incident.h"
+#include "json_rank.h"
 #include "json_stack.h"
 #include "json_value.h"
 
@@ -205,6 +206,15 @@ static int json_oom_wait_end(FILE *out, const struct record_common *common,
 	return put_record(out, record, failed);
 }
 
+static int json_rank(FILE *out, const struct record_common *common, const struct rank *rank,
+		     const struct text_style *style)
+{
+	json_t *record = record_json(common, "rank");
+
+	(void)style;
+	return put_record(out, record, object_set_rank(record, rank));
+}
+
 static int json_lost(FILE *out, const struct record_common *common, uint64_t count,
 		     const char *where, const struct text_style *style)
 {
@@ -259,6 +269,7 @@ const struct sink sink_json = {
 	.victim_exit = json_victim_exit,
 	.oom_wait = json_oom_wait,
 	.oom_wait_end = json_oom_wait_end,
+	.rank = json_rank,
 	.lost = json_lost,
 	.stats = json_stats,
 	.stop = json_stop,

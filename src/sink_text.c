@@ -4,6 +4,7 @@
  * bound on its rows, and the user stack gets what the others leave.
  */
 #include "container.h"
+#include "rank_text.h"
 #include "sink.h"
 #include "text.h"
 #include "text_chain.h"
@@ -678,5 +679,6 @@ const struct sink sink_text = {
 	.victim_exit = text_victim_exit,
 	.oom_wait = text_oom_wait,
 	.oom_wait_end = text_oom_wait_end,
+	.rank = rank_text,
 	.lost = text_lost,
 };

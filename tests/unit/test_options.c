@@ -189,17 +189,35 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void top(void **state)
+static void ranks(void **state)
 {
 	(void)state;
+	good("rank");
+	assert_int_equal(options.verb, VERB_RANK);
+	assert_int_equal(options.ranked_pid, 0);
+	assert_int_equal(options.top, 10);
+	good("rank|4242|--top|3|-c|/a|-j|-o|x|--root|/host|--label|a=b|-v|-q");
+	assert_int_equal(options.ranked_pid, 4242);
+	assert_int_equal(options.top, 3);
+	assert_int_equal(options.cgroup_count, 1);
+	good("--json|rank|4194304");
+	assert_int_equal(options.ranked_pid, 4194304);
+	bad("rank|x", "rank PID takes a whole number from 1 to 4194304, not 'x'");
+	bad("rank|0", "rank PID takes a whole number from 1 to 4194304, not '0'");
+	bad("rank|1|2", "rank takes one PID, not '2' as well");
+	bad("rank|-c|/a|-c|/b", "rank takes one --cgroup, not 2");
+	bad("rank|--hold|5", "rank has no use for --hold");
+	bad("rank|-n|5", "rank has no use for --count");
+	bad("rank|--top|0", "--top takes a whole number from 1 to 1000000, not '0'");
 	good("--top|32");
 	assert_int_equal(options.top, 32);
+	bad("--top|33", "--top is at most 32 but for rank, not '33'");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(top),	      cmocka_unit_test(defaults),
+		cmocka_unit_test(ranks),      cmocka_unit_test(defaults),
 		cmocka_unit_test(everything), cmocka_unit_test(wrong_usage),
 		cmocka_unit_test(values),     cmocka_unit_test(many),
 		cmocka_unit_test(help),

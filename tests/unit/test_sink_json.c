@@ -545,9 +545,135 @@ static void full_disk(void **state)
 	fclose(full);
 }
 
+static struct rank_entry ranked(pid_t pid, int64_t points)
+{
+	return (struct rank_entry){
+		.pid = pid,
+		.comm = "x\xff",
+		.cgroup = "/a",
+		.position = num_of(1),
+		.points_pages = num_of(points),
+		.rss_bytes = 8192,
+		.pgtables_bytes = 4096,
+		.oom_score_adj = -5,
+		.first_limit = {.known = true,
+				.limit_bytes = 10,
+				.usage_bytes = 4,
+				.left_bytes = 6},
+	};
+}
+
+static void ranks(void **state)
+{
+	struct rank_entry top[] = {ranked(7, 30), ranked(8, 20)}, spared = ranked(1, 0);
+	struct rank rank = {
+		.scope = SCOPE_MEMCG,
+		.cgroup = "/a",
+		.limit = {.known = true, .cgroup = "/", .limit_bytes = 9, .left_bytes = 1},
+		.total_pages = num_of(8192),
+		.action = RANK_KILLS,
+		.tolerance_pages = 64,
+		.close_count = 1,
+		.considered = 3,
+		.top_count = 2,
+		.top = top,
+		.unkillable_count = 1,
+		.unkillable = &spared,
+		.kills_group = "/a",
+		.sharing_count = 1,
+		.sharing = &top[1],
+	};
+	json_t *json;
+
+	(void)state;
+	top[0].verdict = RANK_CHOSEN;
+	top[1].close = true;
+	spared.verdict = RANK_UNKILLABLE;
+	spared.reason = "init";
+	spared.points_pages = (struct num){0};
+	spared.first_limit.known = false;
+	json = RECORD(sink_json.rank(out, &common, &rank, &style));
+	check(json, "schema", "1");
+	check(json, "type", "\"rank\"");
+	check(json, "scope", "\"memcg\"");
+	check(json, "cgroup", "\"/a\"");
+	check(json, "total_pages", "8192");
+	check(json, "action", "\"kills\"");
+	check(json, "kills_group", "\"/a\"");
+	check(json, "also_killed.0.pid", "8");
+	check(json, "also_killed.0.reason", "\"shares_memory\"");
+	check(json, "limit.cgroup", "\"/\"");
+	check(json, "limit.left_bytes", "1");
+	check(json, "limit.reclaimable_bytes", "null");
+	check(json, "system.mem_total_bytes", "null");
+	check(json, "candidates.considered", "3");
+	check(json, "candidates.unreadable", "0");
+	check(json, "candidates.tolerance_pages", "64");
+	check(json, "candidates.close", "1");
+	check(json, "candidates.top.0.pid", "7");
+	check(json, "candidates.top.0.comm", "\"x\uFFFD\"");
+	check(json, "candidates.top.0.points_pages", "30");
+	check(json, "candidates.top.0.rss_bytes", "8192");
+	check(json, "candidates.top.0.swap_bytes", "0");
+	check(json, "candidates.top.0.pgtables_bytes", "4096");
+	check(json, "candidates.top.0.oom_score_adj", "-5");
+	check(json, "candidates.top.0.verdict", "\"chosen\"");
+	check(json, "candidates.top.0.first_limit",
+	      "{\"cgroup\":null,\"limit_bytes\":10,\"usage_bytes\":4,\"left_bytes\":6}");
+	check(json, "candidates.top.1.verdict", "\"eligible\"");
+	check(json, "candidates.top.1.close", "true");
+	check(json, "candidates.top.2.verdict", "\"unkillable\"");
+	check(json, "candidates.top.2.reason", "\"init\"");
+	check(json, "candidates.top.2.points_pages", "null");
+	check(json, "candidates.top.2.first_limit", "null");
+	check(json, "missed", "[]");
+	assert_null(json_object_get(json, "process"));
+	json_decref(json);
+}
+
+static void ranks_a_process(void **state)
+{
+	struct rank rank = {
+		.scope = SCOPE_GLOBAL,
+		.has_process = true,
+		.process = ranked(9, 40),
+	};
+	json_t *json;
+
+	(void)state;
+	rank.process.position = num_of(12);
+	json = RECORD(sink_json.rank(out, &common, &rank, &style));
+	check(json, "scope", "\"global\"");
+	check(json, "cgroup", "null");
+	check(json, "limit", "null");
+	check(json, "total_pages", "null");
+	check(json, "kills_group", "null");
+	check(json, "also_killed", "[]");
+	check(json, "candidates.top", "[]");
+	check(json, "process.pid", "9");
+	check(json, "process.position", "12");
+	check(json, "process.global", "null");
+	check(json, "action", "null");
+	check(json, "missed", "[\"total_pages\",\"system\",\"action\"]");
+	json_decref(json);
+	rank.scope = SCOPE_MEMCG;
+	rank.global_position = num_of(5);
+	rank.global_points_pages = num_of(6);
+	rank.global_total_pages = num_of(7);
+	rank.global_considered = num_of(8);
+	rank.hidden = true;
+	json = RECORD(sink_json.rank(out, &common, &rank, &style));
+	check(json, "process.global",
+	      "{\"position\":5,\"points_pages\":6,\"total_pages\":7,\"considered\":8}");
+	check(json, "missed", "[\"total_pages\",\"system\",\"candidates\",\"action\"]");
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ranks),
+		cmocka_unit_test(ranks_a_process),
 		cmocka_unit_test(starts_and_stops),
 		cmocka_unit_test(victims_end),
 		cmocka_unit_test(victims_live_on),
