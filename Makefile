@@ -152,7 +152,7 @@ uninstall:
 
 format:
 	clang-format -i src/*.[ch] bpf/*.[ch] tests/unit/*.c tests/fuzz/*.c tests/progs/*.c \
-		tests/stacks/*.c tests/python/*.[ch]
+		tests/stacks/*.c tests/python/*.[ch] tests/progs/stacks/*.[ch] tests/progs/stacks/*.cpp
 
 clean:
 	rm -rf $(O)

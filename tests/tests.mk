@@ -10,8 +10,10 @@ TEST_OBJ	:= $(LIB_SRC:src/%.c=$(O)/test/obj/%.o)
 FUZZ_OBJ	:= $(LIB_SRC:src/%.c=$(O)/fuzz/obj/%.o)
 UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZERS		:= $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+include tests/progs/stacks/programs.mk
 PROGS		:= $(patsubst tests/progs/%.c,$(O)/tests/progs/%,$(wildcard tests/progs/*.c)) \
-		   $(patsubst tests/bench/%.c,$(O)/tests/progs/%,$(wildcard tests/bench/*.c))
+		   $(patsubst tests/bench/%.c,$(O)/tests/progs/%,$(wildcard tests/bench/*.c)) \
+		   $(STACK_PROGS)
 # Tests link dynamically whatever STATIC says: the sanitizers want it.
 TEST_LIBS	:= $(shell $(PKG_CONFIG) --libs $(LIBS)) $(LIBIBERTY) -pthread
 

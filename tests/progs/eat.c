@@ -6,9 +6,11 @@
  *
  *   anon=SIZE            touch private anonymous memory
  *   shmem=SIZE           touch shared anonymous memory
+ *   memfd=SIZE           fill a file in memory, which the cgroup is charged for, and no process
  *   file=PATH:SIZE       map a file of that size and lock it into memory
  *   adj=N                set oom_score_adj
  *   comm=BYTES           set the name of the calling thread
+ *   cpu=N                run on that CPU alone
  *   uid=N                become that user and group
  *   cgroup=DIR           move this process into a cgroup
  *   ready=PATH           create PATH, holding "PID TID" as /proc has them
@@ -21,7 +23,10 @@
  *   twin                 start another process with the same memory that only pauses
  *   thread               perform the rest in a second thread
  *   lone-thread          the same, and end the first thread at once
+ *   threads=N            perform the rest in so many further threads, all at once
  *   idle-threads=N       start threads that only pause
+ *   chroot=DIR           see that directory as the root
+ *   exec PROGRAM ARG...  become another program, without huge pages
  *
  * SIZE takes the suffixes K and M. Memory is touched in main -> perform -> grow_heap -> touch_pages
  * (a second thread has run_thread instead of main), functions that are never inlined, so that a
@@ -127,6 +132,22 @@ static void map_file(char *spec)
 	close(fd);
 }
 
+static void fill_memfd(size_t size)
+{
+	static const char zeros[64 << 10];
+	int fd = memfd_create("eat", MFD_CLOEXEC);
+
+	if (fd < 0)
+		die("memfd");
+	while (size) {
+		ssize_t put = write(fd, zeros, size < sizeof(zeros) ? size : sizeof(zeros));
+
+		if (put < 0)
+			die("memfd");
+		size -= (size_t)put;
+	}
+}
+
 static void become(const char *text)
 {
 	uid_t id = strtoul(text, NULL, 10);
@@ -207,9 +228,13 @@ static int run_twin(void *unused)
 
 static void start_twin(void)
 {
-	static char stack[64 << 10] __attribute__((aligned(16)));
+	size_t size = 64 << 10;
+	char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-	if (clone(run_twin, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL) < 0)
+	if (stack == MAP_FAILED)
+		die("mmap");
+	if (clone(run_twin, stack + size, CLONE_VM | SIGCHLD, NULL) < 0)
 		die("clone");
 }
 
@@ -236,6 +261,16 @@ static void start_threads(void *(*body)(void *), void *arg, unsigned long count)
 	}
 }
 
+static void stay_on_cpu(unsigned int number)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(number, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) < 0)
+		die("cpu=%u", number);
+}
+
 /* What grows is the kernel's own memory, asked for while the lock on the mappings is held. */
 static void make_mappings(unsigned long count)
 {
@@ -243,6 +278,24 @@ static void make_mappings(unsigned long count)
 		if (mmap(NULL, 4096, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			 0) == MAP_FAILED)
 			die("mmap");
+}
+
+static void change_root(const char *directory)
+{
+	if (chroot(directory) < 0 || chdir("/") < 0)
+		die("chroot=%s", directory);
+}
+
+static void __attribute__((noreturn)) become_program(char **argv)
+{
+	if (!*argv) {
+		errno = EINVAL;
+		die("exec");
+	}
+	/* For the reason that grow_heap() has; it outlives the exec. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	execv(*argv, argv);
+	die("%s", *argv);
 }
 
 /* What follows the '=' of an action called NAME, else NULL. */
@@ -264,12 +317,16 @@ STANDS_IN_STACKS static void perform(char **actions)
 			grow_heap(parse_size(value), MAP_PRIVATE);
 		else if ((value = value_of(action, "shmem")))
 			grow_heap(parse_size(value), MAP_SHARED);
+		else if ((value = value_of(action, "memfd")))
+			fill_memfd(parse_size(value));
 		else if ((value = value_of(action, "file")))
 			map_file(value);
 		else if ((value = value_of(action, "adj")))
 			write_file("/proc/self/oom_score_adj", value);
 		else if ((value = value_of(action, "comm")))
 			prctl(PR_SET_NAME, value);
+		else if ((value = value_of(action, "cpu")))
+			stay_on_cpu(strtoul(value, NULL, 10));
 		else if ((value = value_of(action, "uid")))
 			become(value);
 		else if ((value = value_of(action, "cgroup"))) {
@@ -285,8 +342,15 @@ STANDS_IN_STACKS static void perform(char **actions)
 			make_mappings(strtoul(value, NULL, 10));
 		else if ((value = value_of(action, "exit")))
 			exit(atoi(value));
-		else if ((value = value_of(action, "idle-threads")))
+		else if ((value = value_of(action, "threads"))) {
+			start_threads(run_thread, actions + 1, strtoul(value, NULL, 10));
+			pause_for_ever();
+		} else if ((value = value_of(action, "idle-threads")))
 			start_threads(run_idle_thread, NULL, strtoul(value, NULL, 10));
+		else if ((value = value_of(action, "chroot")))
+			change_root(value);
+		else if (!strcmp(action, "exec"))
+			become_program(actions + 1);
 		else if (!strcmp(action, "pause"))
 			pause_for_ever();
 		else if (!strcmp(action, "fork"))
