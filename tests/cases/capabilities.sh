@@ -6,11 +6,12 @@
 . "$CASES/lib.sh"
 
 [ "$TIER" != kprobe ] || allow_perf
+allow_maps
 cg a 32M
 gate go
 expect stream json json
 expect unprivileged json
-tracer json "$PROGS/drop" 65534 bpf,perfmon,sys_ptrace,dac_read_search "$OOMTRACE" --hook "$TIER" --json
+tracer json "$PROGS/drop" 65534 "$(tracing_caps)" "$OOMTRACE" --hook "$TIER" --json
 eat a ready="$RUN/r" wait="$RUN/go" anon=64M
 ready r
 go go

@@ -1,6 +1,7 @@
 #: environments host guest
 #: cgroups v1 v2 none
 #: tiers none
+#: set main
 # What can be traced here, and what cannot anywhere.
 . "$CASES/lib.sh"
 

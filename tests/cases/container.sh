@@ -4,6 +4,7 @@
 #: needs memcg
 # Containers of runc: one of a Kubernetes pod, with what containerd keeps about it, and one started by hand.
 . "$CASES/lib.sh"
+. "$CASES/runc"
 
 id=0c5f0f6d1b7e4f6aa1d3e1c2b4a59687968574a3b2c1d0e9f8a7b6c5d4e3f201
 sandbox=9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e0d9c8b7a6f5e4d3c2b1a0f9e8d
@@ -12,81 +13,6 @@ pod_cgroup=/kubepods/burstable/pod$uid/$id
 hand_cgroup=/by-hand/$CGTOP
 bundle=/run/containerd/io.containerd.runtime.v2.task/k8s.io/$id
 state=/run/containerd/runc/k8s.io
-
-# The parents of a container's cgroup are not runc's to remove.
-remove_parents() {
-	for hierarchy in $hierarchies; do
-		find "$hierarchy/kubepods" "$hierarchy/by-hand" -depth -type d -exec rmdir {} \;
-	done
-}
-
-restore_controllers() {
-	after=$(cat "$CGROOT/cgroup.subtree_control")
-	for controller in $after; do
-		case " $before " in
-		*" $controller "*) ;;
-		*) echo "-$controller" >"$CGROOT/cgroup.subtree_control" ;;
-		esac
-	done
-}
-
-hierarchies=$CGROOT
-if [ "$CGROUP" = v1 ]; then
-	# runc makes no container that it could not keep from the machine's devices.
-	devices=${CGROOT%/*}/devices
-	mkdir "$devices" || die "mkdir $devices"
-	mount -t cgroup -o devices none "$devices" || die "no devices controller"
-	on_exit "umount $devices; rmdir $devices"
-	hierarchies="$hierarchies $devices"
-else
-	# runc turns on every controller there is, which the other cases do without.
-	before=$(cat "$CGROOT/cgroup.subtree_control")
-	on_exit restore_controllers
-fi
-on_exit remove_parents
-
-# make_bundle DIR CGROUP ANNOTATIONS ARGUMENTS: config.json and a root of two programs; lists as JSON has them.
-make_bundle() {
-	mkdir -p "$1/rootfs/bin" "$1/rootfs/dev" "$1/rootfs/proc" "$1/rootfs/shared" || die "mkdir $1"
-	cp "$PROGS/eat" /bin/busybox "$1/rootfs/bin/" || die "cp to $1"
-	ln -s busybox "$1/rootfs/bin/sh"
-	namespaces='{"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}'
-	# The kubelet gives containers one of these with version 2 alone.
-	[ "$CGROUP" != v2 ] || namespaces="$namespaces, {\"type\": \"cgroup\"}"
-	cat >"$1/config.json" <<-END
-		{
-			"ociVersion": "1.0.2",
-			"process": {
-				"user": {"uid": 1000, "gid": 1000},
-				"args": [$4],
-				"env": ["PATH=/bin"],
-				"cwd": "/"
-			},
-			"root": {"path": "rootfs", "readonly": false},
-			"hostname": "matrix",
-			"mounts": [
-				{"destination": "/proc", "type": "proc", "source": "proc"},
-				{"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["mode=755"]},
-				{"destination": "/shared", "type": "bind", "source": "$RUN", "options": ["bind"]}
-			],
-			"annotations": {$3},
-			"linux": {
-				"cgroupsPath": "$2",
-				"resources": {"memory": {"limit": 67108864}},
-				"namespaces": [$namespaces]
-			}
-		}
-	END
-}
-
-# run_container ID BUNDLE STATE: starts it; INIT is the pid of its first process. The machine's root is its
-# initramfs, which pivot_root(2) cannot put aside.
-run_container() {
-	on_exit "runc --root $3 delete --force $1"
-	runc --root "$3" run --detach --no-pivot --pid-file "$RUN/$1.pid" --bundle "$2" "$1" </dev/null ||
-		die "runc run $1"
-	INIT=$(cat "$RUN/$1.pid")
-}
 
 # inside NAME PID: waits for the action ready=/shared/NAME of the process that has this pid outside; NS_PID is
 # what it has inside.
@@ -97,6 +23,7 @@ inside() {
 	ready "$1"
 }
 
+prepare_runc
 on_exit "rm -rf /run/containerd"
 make_bundle "$bundle" "$pod_cgroup" '
 	"io.kubernetes.cri.container-name": "matrix",

@@ -2,6 +2,7 @@
 #: cgroups v1 v2
 #: tiers each
 #: needs memcg
+#: set main best
 # Anonymous, shared and file memory at once, each of its own size.
 . "$CASES/lib.sh"
 

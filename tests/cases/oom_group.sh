@@ -2,6 +2,7 @@
 #: cgroups v2
 #: tiers each
 #: needs memcg
+#: set main best
 # memory.oom.group: one decision, and the whole cgroup dies.
 . "$CASES/lib.sh"
 

@@ -2,6 +2,7 @@
 #: cgroups v1 v2
 #: tiers each
 #: needs memcg
+#: set main
 # The parent's smaller limit kills in a child that is far from its own. Who asks for what lies below a
 # cgroup hears of it; who asks for its sibling does not.
 . "$CASES/lib.sh"

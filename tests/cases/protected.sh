@@ -2,6 +2,7 @@
 #: cgroups v1 v2
 #: tiers each
 #: needs memcg sys_resource
+#: set main best
 # oom_score_adj -1000 spares the biggest process; the one that dies has a negative adj of its own.
 . "$CASES/lib.sh"
 

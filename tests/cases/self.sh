@@ -2,6 +2,7 @@
 #: cgroups v1 v2
 #: tiers each
 #: needs memcg
+#: set main
 # The process that hits the limit is the one that dies.
 . "$CASES/lib.sh"
 

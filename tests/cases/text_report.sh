@@ -2,6 +2,7 @@
 #: cgroups v1 v2
 #: tiers each
 #: needs memcg
+#: set main best
 # The report a person reads: who died, whose limit, who asked and where in the code, on one screen.
 . "$CASES/lib.sh"
 

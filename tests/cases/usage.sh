@@ -24,6 +24,9 @@ wrong negative 2 -1 --duration -1
 wrong pid 2 12x --pid 12x
 wrong label 2 without-value --label without-value
 wrong argument 2 count --count
+wrong rank_pid 2 12x rank 12x
+wrong rank_hold 2 hold rank --hold 5
+wrong top 2 top --top many
 # Where no hierarchy is mounted that is what is wrong.
 word=no-such-cgroup
 [ "$CGROUP" != none ] || word=cgroup
@@ -35,5 +38,5 @@ once version 0 "$OOMTRACE" --version
 expect stdout_lines version 1
 expect stderr_lines version 0
 once help 0 "$OOMTRACE" --help
-expect says_out help --json --output --cgroup --pid --count --duration --hook --label check
+expect says_out help --json --output --cgroup --pid --count --duration --hook --label check rank --top
 expect stderr_lines help 0

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Judges what the cases left behind and prints the result as TAP.
 
-    check.py [--progs DIR] [--cases DIR] OUT...
+    check.py [--progs [MACHINE=]DIR]... [--cases DIR] OUT...
 
-OUT is a directory that tests/cases/run filled. What had to be run follows from the headers of the cases and
-from tests/kernels: a case that did not run has failed.
+OUT is a directory that tests/cases/run filled; MACHINE is what "uname -m" says there, by default what it says
+here. What had to be run follows from the headers of the cases and from tests/kernels: a case that did not run
+has failed.
 """
 
 import sys
@@ -23,11 +24,15 @@ import unicodedata
 import elf
 import kernel_log
 import records
+import stacks
 import tap
+import waits
+import ways
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIERS = ("fentry", "kprobe", "tracepoint")
 ROWS, COLUMNS = 24, 80
+SOURCES = stacks.Sources(os.path.join(HERE, "..", "progs", "stacks"))
 
 
 def read(path, default=None):
@@ -60,25 +65,30 @@ class Header:
 
 
 def kernel_row(path, where, release):
-    """(tiers, lacks) that the table of kernels has for this one."""
+    """(tiers, cases, lacks) that the table of kernels has for this one."""
     for line in read(path).decode().split("\n"):
         row = line.split()
-        if len(row) == 4 and row[0] == where and fnmatch.fnmatchcase(release, row[1]):
-            return row[2], row[3].split(",")
-    return "any", []
+        if len(row) == 5 and row[0] == where and fnmatch.fnmatchcase(release, row[1]):
+            return row[2], row[3], row[4].split(",")
+    return "any", "all", []
 
 
-def plan(headers, facts, tiers):
-    """[(case, tier)] that had to be run."""
+def plan(headers, facts, tiers, cases):
+    """[(case, tier)] that had to be run; those that were named, or all or the main ones."""
+    chosen = not facts.only.split() and cases != "all"
     only = facts.only.split()
     for header in headers:
         if only and header.name not in only:
+            continue
+        if chosen and cases not in header.get("set"):
             continue
         if facts.where not in header.get("environments"):
             continue
         if facts.wanted_cgroup not in header.get("cgroups"):
             continue
         kind = header.get("tiers")
+        if chosen and "best" in header.get("set"):
+            kind = ["best"]
         if kind == ["each"]:
             for tier in tiers:
                 yield header.name, tier
@@ -206,9 +216,12 @@ class Case:
         return not (cgroup + "/").startswith("/%s/" % self.facts.cgroup_top) and (
             not records.is_cut(cgroup))
 
-    def kills(self, name):
+    def of_outcome(self, name, outcome):
         return [record for record in self.records.get(name, [])
-                if record.get("type") == "oom" and record.get("outcome") == "killed"]
+                if record.get("type") == "oom" and record.get("outcome") == outcome]
+
+    def kills(self, name):
+        return self.of_outcome(name, "killed")
 
     def judge_stream(self, name):
         got, problems = records.read_stream(read(self.path(name + ".out"), b""))
@@ -216,7 +229,8 @@ class Case:
         labelled = any(words[:3] == ["is", name, "1"] and words[3].startswith("labels.")
                        for words in self.expectations)
         tier = self.tier
-        self.add("records", problems + records.check_stream(got, self.facts, tier, labelled))
+        self.add("records", problems + records.check_stream(got, self.facts, tier, labelled) +
+                 waits.check_stream(got))
 
         others = [record for record in got if record.get("type") == "oom" and self.foreign(
             records.lookup(record, "victim.cgroup")[1] or records.lookup(record, "trigger.cgroup")[1])]
@@ -225,11 +239,14 @@ class Case:
         kills = self.kills(name)
         filtered = self.has("ooms", name)
         logged = [log for log in self.log if log.killed]
+        in_vain = [log for log in self.log if not log.killed and log.skipped is None]
         if not filtered:
             vain = [record for record in got if record.get("outcome") == "no_victim"]
-            if tier in ("fentry", "kprobe") and len(vain) != len(self.log) - len(logged):
+            told = len(vain) + sum(record.get("no_victim_repeats", 0) for record in got
+                                   if record.get("type") == "stats")
+            if tier in ("fentry", "kprobe") and told != len(in_vain):
                 self.add("records", ["%s has %d invocations with nothing to kill, the kernel's log %d"
-                                     % (name, len(vain), len(self.log) - len(logged))])
+                                     % (name, len(vain), len(in_vain))])
             if len(kills) != len(logged):
                 self.add("records", ["%s has %d kills, the kernel's log %d" %
                                      (name, len(kills), len(logged))])
@@ -240,12 +257,17 @@ class Case:
         for record in got:
             if record.get("type") != "oom":
                 continue
+            malformed = self.malformed(record)
             frames = self.stack_problems(record)
+            if not malformed:
+                frames += records.check_languages(record)
             self.add("stacks", frames)
-            if self.malformed(record) or frames:
+            if malformed or frames:
                 record["malformed"] = True
-                self.add("records", self.malformed(record))
+                self.add("records", malformed)
                 continue
+            if record.get("panic"):
+                self.add("records", ["%s tells of a panic" % name])
             self.add("the arithmetic", records.check_arithmetic(record, self.facts,
                                                                 self.has("contended", name)))
             if record.get("outcome") != "killed":
@@ -265,8 +287,23 @@ class Case:
                      records.check_against_log(record, log, self.facts, cut,
                                                self.has("contended", name)) +
                      self.snapshot_problems(record, cut))
-            if not self.has("unprivileged", name):
+            if not self.has("contended", name):
+                self.add("candidates", records.check_candidates(record, log, self.facts, self.tracers()))
+            if not self.has("unprivileged", name) and not self.callers_hidden(name):
                 self.add("stacks", records.check_kernel_stack(record, log))
+
+    def tracers(self):
+        """The pids of all that trace, as their own records have them."""
+        pids = set()
+        for name, kind in self.streams.items():
+            first = read(self.path(name + ".out"), b"").split(b"\n")[0] if kind == "json" else b""
+            pids |= {record.get("pid") for record in records.read_stream(first + b"\n")[0]}
+        return pids
+
+    def callers_hidden(self, name):
+        """Before 5.16 a kretprobe hides the callers from those who probed the same function earlier."""
+        streams = [words[1] for words in self.expectations if words[0] == "stream"]
+        return name != streams[-1] and any(log.stack_cut for log in self.log)
 
     @staticmethod
     def malformed(record):
@@ -369,9 +406,11 @@ class Case:
         self.add("what the case expects", [])
 
     def record(self, name, number):
-        kills = self.kills(name)
+        """Number N of the kills, or by "OUTCOME:N" of the incidents with another outcome."""
+        outcome, _, number = number.rpartition(":")
+        kills = self.of_outcome(name, outcome) if outcome else self.kills(name)
         if len(kills) < int(number):
-            self.wrong("%s has no kill number %s", name, number)
+            self.wrong("%s has no incident number %s that was %s", name, number, outcome or "a kill")
             return None
         return kills[int(number) - 1]
 
@@ -395,10 +434,43 @@ class Case:
                 self.wrong("%s said: %s", name, line)
 
     def expect_ooms(self, name, count):
+        self.expect_outcomes(name, "killed", count)
+
+    def expect_outcomes(self, name, outcome, count):
         self.right()
-        got = len(self.kills(name))
+        got = len(self.of_outcome(name, outcome))
         if got < int(count.rstrip("+")) or got > int(count.rstrip("+")) and count[-1] != "+":
-            self.wrong("%s has %d kills, not %s", name, got, count)
+            self.wrong("%s has %d incidents that were %s, not %s", name, got, outcome, count)
+
+    def expect_ways(self, name):
+        """Each invocation of the kernel's own account is told, with what came of it, or counted."""
+        invocations, problems = ways.parse(read(self.path("ways")))
+        if not invocations:
+            problems.append("nobody entered the OOM killer")
+        self.add("the ways", problems + ways.check(self.records[name], invocations, self.tier))
+
+    def expect_skipped(self, tid):
+        """The kernel's log says of a victim that there was nothing left to kill."""
+        self.right()
+        skipped = [log.skipped for log in self.log if log.skipped is not None]
+        if skipped != [int(tid)]:
+            self.wrong("the kernel's log has %s as exiting already, not %s", skipped, tid)
+
+    def expect_flood(self, name, outcome, count):
+        """So many invocations came to OUTCOME: some told, the rest counted, and none of them twice."""
+        self.right()
+        told = [record for record in self.records.get(name, []) if record.get("outcome") == outcome]
+        counted = sum(record.get("no_victim_repeats", 0) for record in self.records.get(name, [])
+                      if record.get("type") == "stats")
+        # The cgroup also counts who finds room again under the lock, and so never enters the OOM killer.
+        if not int(count) - 5 <= len(told) + counted <= int(count):
+            self.wrong("%s: %d told and %d counted, the cgroup says %s", name, len(told), counted,
+                       count)
+        if sum(record.get("repeats", 0) for record in told) > counted:
+            self.wrong("%s: more repeats told than counted", name)
+        times = [record["monotonic_ns"] for record in told]
+        if any(later - earlier < 10 ** 9 for earlier, later in zip(times, times[1:])):
+            self.wrong("%s: told more than once in a second", name)
 
     def expect_is(self, name, number, path, *value):
         self.right()
@@ -530,19 +602,104 @@ class Case:
         if record:
             self.add("stacks", records.check_user_stack(record, list(functions), self.programs))
 
+    def frames(self, name, number, path):
+        """The frames of a field, or None when there are none and that is no problem or told already."""
+        record = self.record(name, number)
+        if not record:
+            return None
+        frames = stacks.lookup(record, path)
+        if frames is None and records.may_lack_language(record, path, self.tier):
+            return None
+        if not isinstance(frames, list):
+            self.add("stacks", ["%s is %r" % (path, frames)])
+            return None
+        return stacks.read(frames, self.programs, SOURCES)
+
+    def expect_frames(self, name, number, path, *words):
+        """All functions of the victim's own, in their order: see stacks.py."""
+        frames = self.frames(name, number, path)
+        self.add("stacks", [])
+        if frames is None:
+            return
+        truncated = path == "trigger.user_stack" and (
+            records.lookup(self.record(name, number), "trigger.user_stack_truncated")[1])
+        words = [stacks.Word(word, SOURCES) for word in words]
+        self.add("stacks", ["%s: %s" % (path, problem) for problem in
+                            stacks.check(frames, words, truncated) + stacks.consistency(frames)])
+
+    def expect_language(self, name, number, which, *value):
+        """What trigger or victim is run by; None is what no interpreter runs."""
+        self.right()
+        record = self.record(name, number)
+        stack = "language_stack" if which == "trigger" else "language_stacks"
+        if not record or records.may_lack_language(record, "%s.%s" % (which, stack), self.tier):
+            return
+        ours = records.lookup(record, which + ".language")[1]
+        if str(ours) != " ".join(value):
+            self.wrong("%s %s: %s.language is %r, not %s", name, number, which, ours, " ".join(value))
+
+    def expect_thread(self, name, number, *words):
+        """One of the victim's threads, whichever, has these functions."""
+        threads = "victim.language_stacks"
+        record = self.record(name, number)
+        self.add("stacks", [])
+        if not record or records.may_lack_language(record, threads, self.tier):
+            return
+        words = [stacks.Word(word, SOURCES) for word in words]
+        found = [stacks.read(thread["frames"], self.programs, SOURCES)
+                 for thread in records.lookup(record, threads)[1] or []]
+        if all(stacks.check(frames, words) for frames in found):
+            self.add("stacks", ["%s: no thread has %s: %s" % (
+                threads, " ".join(word.text for word in words),
+                [" ".join(map(str, frames)) for frames in found])])
+
+    def expect_has(self, name, number, path, *words):
+        """These functions stand there in this order, whatever is between them."""
+        frames = self.frames(name, number, path)
+        words = [stacks.Word(word, SOURCES) for word in words]
+        if frames is not None:
+            self.add("stacks", ["%s: %s" % (path, problem)
+                                for problem in stacks.subsequence(frames, words)])
+
+    def expect_top(self, name, number, module, symbol="*"):
+        """Where the thread itself was, in which library."""
+        frames = self.frames(name, number, "trigger.user_stack")
+        if frames is None:
+            return
+        top = frames[0] if frames else None
+        if not top or not fnmatch.fnmatchcase(top.module, module) or (
+                not fnmatch.fnmatchcase(str(top.get("symbol")), symbol)):
+            self.add("stacks", ["trigger.user_stack begins with %s, not %s in %s" % (
+                top, symbol, module)])
+
+    def expect_unwound(self, name, number, methods, end="whole"):
+        """How the user's stack was found, and whether it is all of it (whole), cut (truncated), or either (any)."""
+        self.add("stacks", [])
+        record = self.record(name, number)
+        if not record:
+            return
+        method = records.lookup(record, "trigger.user_stack_method")[1]
+        truncated = records.lookup(record, "trigger.user_stack_truncated")[1]
+        if method not in methods.split(","):
+            self.add("stacks", ["trigger.user_stack_method is %r, not %s" % (method, methods)])
+        if truncated not in {"whole": (False,), "truncated": (True,), "any": (False, True)}[end]:
+            self.add("stacks", ["trigger.user_stack_truncated is %r, not %s" % (truncated, end)])
+
     def symbols(self, name, number, path):
         record = self.record(name, number)
         frames = records.lookup(record, path)[1] if record else None
         return [str(frame.get("symbol")) for frame in frames or []]
 
     def expect_kernel_stack(self, name, number, *functions):
-        if self.has("unprivileged", name):
+        if self.has("unprivileged", name) or self.callers_hidden(name):
             return
         symbols = self.symbols(name, number, "trigger.kernel_stack")
         self.add("stacks", ["trigger.kernel_stack lacks %s: %s" % (function, symbols)
                             for function in functions if function not in symbols])
 
     def expect_kernel_stack_prefix(self, name, number, prefix):
+        if self.callers_hidden(name):
+            return
         symbols = self.symbols(name, number, "trigger.kernel_stack")
         if not any(symbol == prefix or symbol.startswith(prefix + ".") for symbol in symbols):
             self.add("stacks", ["trigger.kernel_stack lacks %s: %s" % (prefix, symbols)])
@@ -552,6 +709,9 @@ class Case:
         if record and records.lookup(record, "victim.kernel_stack")[1] is None:
             return  # check_missed says whether it may be so
         symbols = self.symbols(name, number, "victim.kernel_stack")
+        # mark_victim follows the signal: the victim may have been woken up by it.
+        if self.tier == "tracepoint" and "get_signal" in symbols:
+            return
         # System calls go by names with one prefix or another.
         self.add("stacks", ["victim.kernel_stack lacks %s: %s" % (function, symbols)
                             for function in functions
@@ -566,6 +726,101 @@ class Case:
         if record and (int(pid), reason) not in self.also(record):
             self.wrong("%s %s: also_killed lacks %s %s: %s", name, number, pid, reason,
                        sorted(self.also(record), key=str))
+
+    def expect_exit(self, name, pid, how, reaped="spared"):
+        """What became of a victim: gone or alive, and whether the OOM reaper took its memory."""
+        self.right()
+        found = [record for record in self.records.get(name, [])
+                 if record.get("type") == "victim_exit" and record.get("pid") == int(pid)]
+        if len(found) != 1:
+            self.wrong("%s: %d records of the end of %s", name, len(found), pid)
+            return
+        if found[0]["alive"] is not (how == "alive"):
+            self.wrong("%s: alive of %s is %r", name, pid, found[0]["alive"])
+        if found[0]["reaped"] is not (reaped == "reaped"):
+            self.wrong("%s: reaped of %s is %r", name, pid, found[0]["reaped"])
+        if how == "gone" and found[0]["kill_to_exit_ns"] is None:
+            self.wrong("%s: when %s ended is not known", name, pid)
+
+    def stuck(self, name, number):
+        found = list(waits.stuck(self.records.get(name, [])).values())
+        if len(found) < int(number):
+            self.wrong("%s: %d tasks or cgroups wait, not %s", name, len(found), number)
+            return None
+        return found[int(number) - 1]
+
+    def expect_stuck(self, name, number, pid, cgroup, limit=None):
+        """The incident of PID in CGROUP, which waits for memory of that or of LIMIT."""
+        self.right()
+        record = self.stuck(name, number)
+        if not record:
+            return
+        streams = [words[1] for words in self.expectations if words[0] == "stream"]
+        hidden = (self.tier == "kprobe" and self.facts.version() < (5, 16) and name != streams[-1])
+        for problem in waits.check_stuck(record, self.facts.version(), hidden) + (
+                self.process_problems(record["trigger"], "trigger", ())):
+            self.wrong("%s %s: %s", name, number, problem)
+        for path, value in (("trigger.pid", int(pid)), ("trigger.cgroup", cgroup),
+                            ("limit.cgroup", limit or cgroup)):
+            if records.lookup(record, path)[1] != value:
+                self.wrong("%s %s: %s is %r, not %s", name, number, path,
+                           records.lookup(record, path)[1], value)
+
+    def expect_found_stuck(self, name, number, cgroup):
+        """The same of one that waited before the tracer was there."""
+        self.right()
+        record = self.stuck(name, number)
+        if not record:
+            return
+        for problem in waits.check_found(record):
+            self.wrong("%s %s: %s", name, number, problem)
+        if records.lookup(record, "limit.cgroup")[1] != cgroup:
+            self.wrong("%s %s: limit.cgroup is %r", name, number, record["limit"]["cgroup"])
+
+    def expect_stuck_count(self, name, count):
+        self.right()
+        got = len(waits.stuck(self.records.get(name, [])))
+        if got != int(count):
+            self.wrong("%s: %d tasks or cgroups wait, not %s", name, got, count)
+
+    def expect_waited(self, name, pid, tid, ended, at_least_ms):
+        """The one wait of a thread is over as it was to be, after so long; "unknown" how long."""
+        self.right()
+        found = [record for record in self.records.get(name, [])
+                 if record.get("type") == "oom_wait_end" and record.get("tid") == int(tid)]
+        if len(found) != 1:
+            self.wrong("%s: %d records of the end of the wait of %s", name, len(found), tid)
+            return
+        if (found[0]["pid"], found[0]["ended"]) != (int(pid), ended):
+            self.wrong("%s: wait of %s %s ended as %s", name, found[0]["pid"], tid, found[0]["ended"])
+        if at_least_ms == "unknown":
+            if found[0]["wait_ns"] is not None:
+                self.wrong("%s: %s is said to have waited %d ns", name, tid, found[0]["wait_ns"])
+        elif (found[0]["wait_ns"] or 0) < int(at_least_ms) * 1000000:
+            self.wrong("%s: %s waited %r ns, the case %s ms", name, tid, found[0]["wait_ns"], at_least_ms)
+
+    def expect_all_waited(self, name, count, ended):
+        """So many tasks, each once; only where returns may be missed is the end of some derived."""
+        self.right()
+        ends = [record for record in self.records.get(name, [])
+                if record.get("type") == "oom_wait_end"]
+        tids = {record["tid"] for record in ends}
+        if len(ends) != int(count) or len(tids) != int(count):
+            self.wrong("%s: %d ends of %d tasks, not %s", name, len(ends), len(tids), count)
+        if ends and ends[-1]["waiting"] != 0:
+            self.wrong("%s: %d wait after the last end", name, ends[-1]["waiting"])
+        for record in ends:
+            if record["ended"] not in ended.split(",") and (self.tier == "fentry" or not record["derived"]):
+                self.wrong("%s: wait of %d ended as %s", name, record["tid"], record["ended"])
+
+    def expect_no_waits(self, name):
+        """There is no hook for it in this tier, and that is said."""
+        self.right()
+        got = self.records.get(name, [])
+        if waits.stuck(got):
+            self.wrong("%s: somebody waits", name)
+        if not any(item.get("feature") == "oom_disabled" for item in got[0].get("missing") or []):
+            self.wrong("%s: not said to be missing: oom_disabled", name)
 
     def expect_also_count(self, name, number, count):
         self.right()
@@ -608,6 +863,22 @@ class Case:
         if record and record.get("sysrq") is not True and not (
                 record.get("sysrq") is None and self.tier == "tracepoint"):
             self.wrong("%s %s: sysrq is %r", name, number, record.get("sysrq"))
+
+    def expect_ranked(self, name, number, *changing):
+        """The ranking forecast the kernel's choice of that invocation, and has its figures; those of the
+        processes CHANGING left out.
+        """
+        number = int(number)
+        if len(self.log) < number:
+            self.add("the ranking", ["%s: the kernel's log has no OOM number %d" % (name, number)])
+            return
+        ranks, problems = records.read_stream(read(self.path(name + ".out"), b""))
+        if len(ranks) != 1:
+            problems.append("%d records" % len(ranks))
+        for record in ranks:
+            problems += records.check_ranking(record, self.log[number - 1], self.facts,
+                                              set(map(int, changing)))
+        self.add("the ranking", ["%s: %s" % (name, problem) for problem in problems])
 
     def output(self, name, kind):
         return read(self.path("%s.%s" % (name, kind))).decode(errors="replace")
@@ -689,7 +960,7 @@ def check_directory(directory, headers, kernels, programs, writer):
     if not facts.kernel:
         writer.result("%s: the cases ran" % directory, ["they left nothing"])
         return ran
-    tiers, lacks = kernel_row(kernels, facts.where, facts.kernel)
+    tiers, cases, lacks = kernel_row(kernels, facts.where, facts.kernel)
     tiers = facts.tiers.split() if tiers == "any" else tiers.split(",")
     place = "%s %s %s" % (facts.where, facts.kernel, facts.wanted_cgroup)
     if facts.tiers.split() != tiers or not tiers:
@@ -698,7 +969,7 @@ def check_directory(directory, headers, kernels, programs, writer):
     writer.result(place + ": the runner", complaints.split("\n") if complaints else [])
 
     count = 0
-    for name, tier in plan(headers, facts, tiers):
+    for name, tier in plan(headers, facts, tiers, cases):
         count += 1
         title = "%s %s %s: " % (place, tier, name)
         path = os.path.join(directory, "%s.%s" % (name, tier))
@@ -706,7 +977,7 @@ def check_directory(directory, headers, kernels, programs, writer):
         if skip:
             if skip[0] in lacks:
                 ran.add(name)
-                writer.skip(title + "the run", "no %s on this kernel" % skip[0])
+                writer.skip(title + "the run", "%s is lacking" % skip[0])
             else:
                 writer.result(title + "the run", ["skipped for want of %s, which this kernel must "
                                                   "have by tests/kernels" % skip[0]])
@@ -715,7 +986,7 @@ def check_directory(directory, headers, kernels, programs, writer):
             writer.result(title + "the run", ["it never ran"])
             continue
         ran.add(name)
-        case = Case(path, name, tier, facts, programs)
+        case = Case(path, name, tier, facts, programs.get(facts.machine, {}))
         case.judge()
         for group, problems in case.groups.items():
             writer.result(title + group, problems)
@@ -725,18 +996,22 @@ def check_directory(directory, headers, kernels, programs, writer):
 
 
 def load_programs(directory):
+    """{name: Elf}; of a stripped one, what it was before."""
     programs = {}
-    for name in os.listdir(directory) if directory else []:
-        try:
-            programs[name] = elf.Elf(os.path.join(directory, name))
-        except (ValueError, OSError):
-            pass
+    for below in ("", "stacks", os.path.join("stacks", "whole")) if directory else ():
+        path = os.path.join(directory, below)
+        for name in os.listdir(path) if os.path.isdir(path) else []:
+            try:
+                programs[name] = elf.Elf(os.path.join(path, name))
+            except (ValueError, OSError):
+                pass
     return programs
 
 
 def main():
     parser = argparse.ArgumentParser(description="judge what the cases left behind")
-    parser.add_argument("--progs", help="directory of the victims' programs")
+    parser.add_argument("--progs", action="append", default=[],
+                        help="directory of the victims' programs, of that machine")
     parser.add_argument("--cases", default=os.path.join(HERE, "..", "cases"))
     parser.add_argument("--whole", action="store_true",
                         help="every case for a guest must have run somewhere")
@@ -746,7 +1021,10 @@ def main():
     headers = [Header(os.path.join(args.cases, name)) for name in sorted(os.listdir(args.cases))
                if name.endswith(".sh") and name != "lib.sh"]
     kernels = os.path.join(args.cases, "..", "kernels")
-    programs = load_programs(args.progs)
+    programs = {}
+    for progs in args.progs:
+        machine, _, directory = progs.rpartition("=")
+        programs[machine or os.uname().machine] = load_programs(directory)
     writer = tap.Writer()
     ran = set()
     for directory in args.out:

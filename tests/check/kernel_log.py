@@ -26,6 +26,7 @@ class Incident:
         self.group = False  # the whole cgroup is killed
         self.stack = []  # [(symbol, offset)] of the frames the kernel is sure of
         self.in_stack = False
+        self.stack_cut = False  # what stands behind them the kernel could not tell
         self.memory = None  # (usage kB, limit kB, failcnt)
         self.swap = None
         self.memsw = None
@@ -38,6 +39,7 @@ class Incident:
         self.pid = None
         self.uid = None
         self.killed = []
+        self.skipped = None  # the thread that would have been killed
 
 
 INVOKED = re.compile(
@@ -50,7 +52,8 @@ VERDICT = re.compile(
 KILLED = re.compile(
     rb"(.*): Killed process (\d+) \((.*)\) total-vm:(\d+)kB, anon-rss:(\d+)kB, file-rss:(\d+)kB, "
     rb"shmem-rss:(\d+)kB, UID:(\d+) pgtables:(\d+)kB oom_score_adj:(-?\d+)$", re.DOTALL)
-FRAME = re.compile(rb" (\?)? ?([\w.]+)\+0x([0-9a-f]+)/0x[0-9a-f]+")
+SKIPPED = re.compile(rb".*: OOM victim (\d+) \(.*\) is already exiting\. Skip killing the task$", re.DOTALL)
+FRAME = re.compile(rb" (\?)? ?([\w.]+)\+0x([0-9a-f]+)/0x([0-9a-f]+)")
 
 
 def unescape(text):
@@ -111,6 +114,10 @@ def parse(data):
             continue
         if current is None:
             continue
+        match = SKIPPED.match(text)
+        if match:
+            current.skipped = int(match.group(1))
+            continue
         if text.startswith(b"Tasks in ") and text.endswith(b"memory.oom.group set"):
             current.group = True
             continue
@@ -119,15 +126,20 @@ def parse(data):
             name = {"memory+swap": "memsw"}.get(match.group(1).decode(), match.group(1).decode())
             setattr(current, name, tuple(map(int, match.groups()[1:])))
             continue
-        if text.startswith(b"Call Trace:"):
+        if text.startswith((b"Call Trace:", b"Call trace:")):
             current.in_stack = True
             continue
-        if text.startswith(b" </TASK>"):
+        # Kernels before 5.16 end the trace without a word.
+        if text.startswith(b" </TASK>") or not text.startswith(b" "):
             current.in_stack = False
-            continue
         if current.in_stack:
             match = FRAME.match(text)
-            if match and not match.group(1):
+            # Before 5.16 a kretprobe's own return address stands there, right behind some function.
+            if not match or match.group(1) or current.stack_cut:
+                continue
+            if match.group(3) == match.group(4):
+                current.stack_cut = True
+            else:
                 current.stack.append((match.group(2).decode(), int(match.group(3), 16)))
             continue
         if text.startswith(b"[  pid  ]"):

@@ -15,6 +15,10 @@ import tempfile
 import check
 import kernel_log
 import records
+import selftest_matrix
+import selftest_stacks
+import selftest_waits
+import selftest_ways
 import tap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -144,6 +148,8 @@ def main():
         fails("%s is absent" % path, judge(with_oom(change(oom, path, ABSENT))))
         if kind is not list:
             fails("%s is of another type" % path, judge(with_oom(change(oom, path, [1]))))
+        if path in records.LANGUAGES:
+            continue
         fails("%s is null" % path, judge(with_oom(change(oom, path, None))))
         if path.startswith("capture"):
             continue
@@ -189,6 +195,8 @@ def main():
         wrong = change(change(oom, "victim.cgroup", path), "capture.missed", ["victim.cgroup"])
         fails("of a deep path: " + what, judge(with_oom(wrong), tail))
 
+    cut = change(oom, "trigger.user_stack_truncated", True)
+    passes("a stack is cut, and named", judge(with_oom(change(cut, "capture.missed", ["trigger.user_stack"]))))
     for stack in ("trigger.kernel_stack", "trigger.user_stack", "victim.kernel_stack"):
         fails("%s is empty" % stack, judge(with_oom(change(oom, stack, []))))
         for field in records.FRAME_FIELDS:
@@ -203,6 +211,26 @@ def main():
     for field in ("symbol", "offset"):
         path = "trigger.kernel_stack.3." + field
         fails("%s is wrong" % path, judge(with_oom(change(oom, path, another))))
+    for name, value in (("considered", 0), ("top", []), ("top.0.points_pages", another),
+                        ("top.0.rss_bytes", lambda old: old + (1 << 20)),
+                        ("top.1.pgtables_bytes", 0), ("top.1.oom_score_adj", 5),
+                        ("top.0.verdict", "eligible"), ("top.1.verdict", "chosen"),
+                        ("top.1.verdict", "unkillable"), ("top.1.pid", 4), ("top.0.comm", "x"),
+                        ("top", lambda old: old[::-1]), ("top", lambda old: old[:1])):
+        fails("candidates.%s is wrong" % name, judge(with_oom(change(
+            oom, "candidates." + name, value))))
+    # The second has a page table more than the kernel's table says.
+    grown = change(change(oom, "candidates.top.1.pgtables_bytes", lambda size: size + records.PAGE),
+                   "candidates.top.1.points_pages", lambda points: points + 1)
+    pid = grown["candidates"]["top"][1]["pid"]
+    fails("another has grown", judge(with_oom(grown)))
+    passes("the tracer has grown", judge([change(GOOD[0], "pid", pid), grown] + GOOD[2:]))
+    fails("the tracer's points are wrong", judge([change(GOOD[0], "pid", pid), change(
+        grown, "candidates.top.1.points_pages", lambda points: points + 1)] + GOOD[2:]))
+    fails("a frame of the tracing", judge(with_oom(change(
+        oom, "trigger.kernel_stack", lambda frames: [dict(
+            frames[0], symbol="bpf_prog_0123456789abcdef_fentry_out_of_memory",
+            module="[bpf]")] + frames))))
     fails("a frame at address 0", judge(with_oom(change(
         oom, "trigger.user_stack.4.address", "0x0"))))
     fails("the order of frames", judge(with_oom(change(
@@ -274,9 +302,14 @@ def main():
     passes("the victim's row is read", [] if len(rows) == 1 and rows[0].name == b"eat" else [
         "%d rows" % len(rows)])
 
+    exit_tests(writer)
+    stack_tests(writer)
     text_tests(writer)
     decode_tests(writer)
+    ranking_tests(writer)
+    selftest_matrix.run(writer, SAMPLE)
     runner_tests(writer)
+    plan_tests(writer)
     writer.plan()
     return 1 if writer.failed else 0
 
@@ -286,6 +319,58 @@ def types(fields, path=""):
         yield path + name, kind
         if isinstance(kind, dict):
             yield from types(kind, path + name + ".")
+
+
+def exit_tests(writer):
+    """Each of these is what a victim's end may not look like."""
+    moment, pid = 100 * 10 ** 9, 42
+    start = {"type": "start", "missing": []}
+    oom = {"type": "oom", "outcome": "killed", "incident": 1, "monotonic_ns": moment,
+           "victim": {"pid": pid}, "also_killed": [{"pid": 43}]}
+    gone = {"type": "victim_exit", "incident": 1, "pid": pid, "comm": "eat", "reaped": False,
+            "alive": False, "monotonic_ns": moment + 1000, "kill_to_exit_ns": 900,
+            "kill_to_free_ns": 900}
+    other = dict(gone, pid=43)
+    alive = dict(gone, alive=True, kill_to_exit_ns=None, kill_to_free_ns=None, state="D",
+                 kernel_stack=[], monotonic_ns=moment + records.PATIENCE_NS)
+    stop = {"type": "stop", "monotonic_ns": moment + 3 * records.PATIENCE_NS}
+
+    for what, stream in (
+            ("all are gone", [start, oom, gone, other, stop]),
+            ("one is alive", [start, oom, other, alive, stop]),
+            ("the stop came first", [start, oom, dict(stop, monotonic_ns=moment)]),
+            ("nobody tells", [dict(start, missing=[{"feature": "victim_exit"}]), oom, stop])):
+        writer.result("victims: " + what, records.check_exits(stream))
+    for what, bad in (
+            ("absent", []),
+            ("twice", [gone, gone]),
+            ("of another incident", [gone, dict(gone, incident=2)]),
+            ("of another process", [gone, dict(gone, pid=44)]),
+            ("without a field", [{name: gone[name] for name in gone if name != "reaped"}]),
+            ("before the kill", [dict(gone, kill_to_exit_ns=10 ** 9)]),
+            ("a negative time", [dict(gone, kill_to_exit_ns=-1)]),
+            ("free after the end", [dict(gone, kill_to_free_ns=901)]),
+            ("gone and alive", [dict(gone, alive=True)]),
+            ("given up too early", [dict(alive, monotonic_ns=moment + 1000)]),
+            ("a dead state", [dict(alive, state="Z")]),
+            ("no state", [dict(alive, state=None)]),
+            ("a strange stack", [dict(alive, kernel_stack=[{}])])):
+        found = records.check_exits([start, oom, other] + bad + [stop])
+        writer.result("victims: %s is found" % what, [] if found else ["not found"])
+
+
+def stack_tests(writer):
+    def check_missed(path, tier, hold, named):
+        record = change(GOOD[1], path, None)
+        record["capture"] = dict(record["capture"], hook=tier, missed=[path] if named else [])
+        if hold:
+            record["capture"]["hold"] = {"state": hold}
+        return records.check_missed(record, tier)
+
+    selftest_stacks.run(writer, check.Case(SAMPLE, CASE, "fentry", FACTS, selftest_stacks.PROGRAMS),
+                        check_missed)
+    selftest_waits.run(writer)
+    selftest_ways.run(writer)
 
 
 def text_tests(writer):
@@ -320,6 +405,80 @@ def decode_tests(writer):
             b"a\nb\\x41", -1, -7, "A|B") else [repr(got.comm)])
     writer.result("a text printed in parts", [] if kernel_log.texts(log)[0].endswith(b"-7 tail")
                   else ["not joined"])
+
+
+def ranking_tests(writer):
+    log = kernel_log.parse(check.read(os.path.join(SAMPLE, CASE + ".fentry", "kernel.log")))[0]
+    total = log.memory[1] // 4
+
+    def entry(task, verdict):
+        return {"pid": task.tgid, "comm": "eat", "cgroup": None, "swap_bytes": task.swapents * 4096,
+                "points_pages": task.rss + task.swapents + task.pgtables_bytes // 4096,
+                "rss_bytes": task.rss * 4096, "pgtables_bytes": task.pgtables_bytes,
+                "oom_score_adj": 0, "verdict": verdict, "first_limit": None}
+
+    good = {name: GOOD[0][name] for name in ("schema", "run", "seq", "time", "monotonic_ns",
+                                             "boot_id", "host")}
+    good.update({
+        "type": "rank", "scope": "memcg", "cgroup": "/a", "total_pages": total, "action": "kills",
+        "kills_group": None, "also_killed": [], "limit": {}, "system": {}, "missed": [],
+        "candidates": {"considered": 2, "unreadable": 0, "tolerance_pages": 64, "close": 0,
+                       "top": [entry(log.tasks[0], "chosen"), entry(log.tasks[1], "eligible")]}})
+
+    def problems(record, changing=()):
+        return records.check_ranking(record, log, FACTS, set(changing))
+
+    writer.result("a good ranking", problems(good))
+    for path, value in (("total_pages", total + 1), ("type", "oom"), ("missed", ["system"]),
+                        ("action", ABSENT), ("candidates.close", "1"),
+                        ("candidates.top.0.pid", 1), ("candidates.top.0.verdict", "eligible"),
+                        ("candidates.top.0.rss_bytes", 0), ("candidates.top.0.pgtables_bytes", 0),
+                        ("candidates.top.0.points_pages", 10 ** 6),
+                        ("candidates.top.1.points_pages", 10 ** 6),
+                        ("candidates.top.1.oom_score_adj", 1),
+                        ("candidates.top.1.verdict", "chosen")):
+        writer.result("a ranking: %s" % path,
+                      [] if problems(change(good, path, value)) else ["not found"])
+    writer.result("a ranking of processes that change", [] if problems(good, [
+        task.tgid for task in log.tasks]) else ["not found"])
+    other = change(good, "candidates.top.1.rss_bytes", 0)
+    writer.result("a ranking, one of them changed", problems(other, [log.tasks[1].tgid]))
+
+
+class FakeHeader:
+    """What a case says about itself that runs in a guest, in both tiers."""
+
+    def __init__(self, name, **values):
+        self.name = name
+        self.values = dict({"environments": ["guest"], "cgroups": ["v2"], "tiers": ["each"]}, **values)
+
+    def get(self, key):
+        return self.values.get(key, [])
+
+
+def plan_tests(writer):
+    """A case must run in each tier of the kernels it is for, unless others were named."""
+    headers = [FakeHeader("one", set=["main"]), FakeHeader("two"),
+               FakeHeader("three", set=["main", "best"])]
+
+    def expect(what, only, cases, *names, best=()):
+        facts = records.Facts(["where guest", "wanted_cgroup v2", "only " + only])
+        got = list(check.plan(headers, facts, ["fentry", "kprobe"], cases))
+        wanted = [(name, tier) for name in names for tier in ("fentry", "kprobe")]
+        wanted += [(name, "fentry") for name in best]
+        writer.result("the plan: " + what, [] if got == wanted else [repr(got)])
+
+    expect("all cases", "", "all", "one", "two", "three")
+    expect("the main ones", "", "main", "one", best=["three"])
+    expect("those that were named", "two three", "main", "two", "three")
+    with tempfile.NamedTemporaryFile("w") as table:
+        table.write("# a b c d e\nguest 6.12.*-rt-* fentry main a,b\nguest 6.* kprobe all c\n")
+        table.flush()
+        for release, row in (("6.12.1-rt-amd64", ("fentry", "main", ["a", "b"])),
+                             ("6.12.1-amd64", ("kprobe", "all", ["c"])),
+                             ("7.0.1-amd64", ("any", "all", []))):
+            got = check.kernel_row(table.name, "guest", release)
+            writer.result("the row of %s" % release, [] if got == row else [repr(got)])
 
 
 def runner_tests(writer):
