@@ -35,8 +35,10 @@ def kernels(arguments, default):
         yield os.path.basename(path).replace("vmlinuz-", ""), path
 
 
-def run(name, release, kernel, extra=(), **environment):
-    """Runs tests/bench/guest_NAME in a machine; returns the directory with what it left."""
+def run(name, release, kernel, extra=(), arguments=(), **environment):
+    """Runs tests/bench/guest_NAME in a machine; returns the directory with what it left. EXTRA: further files for the
+    machine; ARGUMENTS: further ones for its kernel.
+    """
     out = os.path.join(O, "vm", "bench", "%s.%s" % (name, release))
     os.makedirs(os.path.dirname(out), exist_ok=True)
     initramfs = out + ".cpio"
@@ -48,7 +50,7 @@ def run(name, release, kernel, extra=(), **environment):
         subprocess.run([os.path.join(VM, "initramfs"), initramfs] + list(extra), env=environment,
                        check=True)
         subprocess.run([os.path.join(VM, "boot"), kernel, "v2", out, initramfs,
-                        "oomtrace.run=bench_" + name], env=environment, check=True)
+                        "oomtrace.run=bench_" + name] + list(arguments), env=environment, check=True)
     except subprocess.CalledProcessError as error:
         sys.exit("tests/bench/%s: %s failed" % (name, os.path.basename(error.cmd[0])))
     finally:
