@@ -41,7 +41,7 @@ struct capture {
 	uint64_t ring_drops;
 	uint64_t bad_records;
 	uint64_t stack_of;    /* the incident whose stack was taken last */
-	uint64_t machine_oom; /* the last incident in which the machine itself had no memory left */
+	uint64_t machine_oom; /* the last in which the machine had no memory left, or may have */
 	uint64_t selected_in; /* the last incident with a victim */
 	bool uses_reserves;   /* the thread at work, until it has taken what is there */
 	struct run_stats stats;
@@ -102,11 +102,15 @@ static void begin(struct capture *c, const struct ev_invoked *rec)
 	reader_begin(c->reader, rec);
 }
 
-/* Whatever is done about an OOM of the machine takes memory, of which there is none. */
+/*
+ * Whatever is done about an OOM of the machine takes memory, of which there is none. Where nothing
+ * tells whose limit it was, it may have been the machine's.
+ */
 static void use_reserves(struct capture *c, union ev_record rec)
 {
-	if (rec.hdr->kind == EV_INVOKED && rec.invoked->has_oom_control &&
-	    !(rec.invoked->limit.flags & EV_LIMIT_VALID))
+	if ((rec.hdr->kind == EV_INVOKED && rec.invoked->has_oom_control &&
+	     !(rec.invoked->limit.flags & EV_LIMIT_VALID)) ||
+	    (rec.hdr->kind == EV_SELECTED && !rec.selected->has_oom_control))
 		c->machine_oom = rec.hdr->incident;
 	if (rec.hdr->incident == c->machine_oom && !c->uses_reserves)
 		c->uses_reserves = reserves_use();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "namer.h"
 
+#include "available_memory.h"
 #include "channel.h"
 #include "clock.h"
 #include "debug_files.h"
@@ -21,6 +22,10 @@
 #define NS_PER_MS INT64_C(1000000)
 #define STOP_NS	  (5000 * NS_PER_MS)
 
+/* The most that stacks wait for while the machine has no memory, all of them together. */
+#define SHORTAGE_NS (5000 * NS_PER_MS)
+#define LOOK_NS	    (20 * NS_PER_MS)
+
 /* How often the helper may ask for a file of one stack. */
 #define OPENS_MAX 256
 
@@ -37,8 +42,10 @@ struct namer {
 	struct namer_config config;
 	struct namer_process process;
 	struct debuginfod *debuginfod;
-	int host_root; /* -1: none */
-	int vdso_fd;   /* 0: none */
+	struct available_memory *memory;
+	int64_t short_since_ns; /* 0: the machine had memory when last looked */
+	int host_root;		/* -1: none */
+	int vdso_fd;		/* 0: none */
 	int start_err;
 	unsigned int start_failures;
 	int64_t last_ns; /* no wait is longer, once it was time to stop */
@@ -57,9 +64,20 @@ struct task {
 	bool taken;
 };
 
+static int make_sources(struct namer *namer)
+{
+	if (available_memory_new(namer->config.root, &namer->memory))
+		return -ENOMEM;
+	if (!namer->config.debuginfod)
+		return 0;
+	namer->debuginfod = debuginfod_new(namer->config.debuginfod_program);
+	return namer->debuginfod ? 0 : -ENOMEM;
+}
+
 int namer_new(const struct namer_config *config, struct namer **ret_namer)
 {
 	struct namer *namer = calloc(1, sizeof(*namer));
+	int err;
 
 	if (!namer)
 		return -ENOMEM;
@@ -71,12 +89,11 @@ int namer_new(const struct namer_config *config, struct namer **ret_namer)
 	if (!namer->config.timeout_ms)
 		namer->config.timeout_ms = NAMER_TIMEOUT_MS;
 	namer->last_ns = INT64_MAX;
-	if (config->debuginfod) {
-		namer->debuginfod = debuginfod_new(namer->config.debuginfod_program);
-		if (!namer->debuginfod) {
-			free(namer);
-			return -ENOMEM;
-		}
+	namer->host_root = -1;
+	err = make_sources(namer);
+	if (err) {
+		namer_free(namer);
+		return err;
 	}
 	namer->host_root =
 		open(config->root[0] ? config->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -91,6 +108,7 @@ void namer_free(struct namer *namer)
 		return;
 	namer_process_end(&namer->process);
 	debuginfod_free(namer->debuginfod);
+	available_memory_free(namer->memory);
 	if (namer->host_root >= 0)
 		close(namer->host_root);
 	if (namer->vdso_fd > 0)
@@ -237,7 +255,10 @@ static int take_message(struct namer *namer, struct task *task, const struct nam
 static int converse(struct namer *namer, struct task *task, const struct namer_message *request)
 {
 	int fd = namer->process.fd;
-	int err = channel_send(fd, request, &task->patience);
+	int err;
+
+	namer_process_set_busy(&namer->process, true);
+	err = channel_send(fd, request, &task->patience);
 
 	while (!err) {
 		struct namer_message message = {0};
@@ -247,6 +268,7 @@ static int converse(struct namer *namer, struct task *task, const struct namer_m
 			err = take_message(namer, task, &message);
 		namer_message_clear(&message);
 	}
+	namer_process_set_busy(&namer->process, false);
 	if (err == -ENODATA)
 		return -EPIPE;
 	return err > 0 ? 0 : err;
@@ -372,12 +394,39 @@ static bool may_ask(struct namer *namer, const struct user_state *state)
 	       clock_ns(CLOCK_MONOTONIC) < namer->last_ns;
 }
 
+/*
+ * A helper that is started while the machine has no memory is the next to be killed, and as many
+ * after it as are started: none is, and one that is kept gives back what it has. False when there
+ * is none in time.
+ */
+static bool wait_for_memory(struct namer *namer)
+{
+	while (!available_memory_suffices(namer->memory)) {
+		int64_t now = clock_ns(CLOCK_MONOTONIC);
+		struct patience pause = {
+			.deadline_ns = now + LOOK_NS,
+			.stop_fd = namer->config.stop_fd,
+		};
+
+		namer_process_end(&namer->process);
+		if (!namer->short_since_ns)
+			namer->short_since_ns = now;
+		if (now - namer->short_since_ns >= SHORTAGE_NS)
+			return false;
+		patience_poll(&pause, -1, 0);
+		if (namer->config.stop_fd > 0 && !pause.stop_fd)
+			return false;
+	}
+	namer->short_since_ns = 0;
+	return true;
+}
+
 void namer_name_stack(struct namer *namer, int64_t pid, const struct user_state *state,
 		      struct stack *stack)
 {
 	if (!stack->count && !state->reg_count)
 		return;
-	if (may_ask(namer, state))
+	if (may_ask(namer, state) && wait_for_memory(namer))
 		ask_helper(namer, pid, state, stack);
 	namer_locate_frames(state, stack);
 }

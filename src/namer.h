@@ -2,7 +2,8 @@
 /*
  * Unwinds and names user stacks, in a helper process without rights: files of processes that run
  * out of memory are parsed there and may be hostile. It is started when it is first needed, kept
- * for the next stack, and killed when it takes too long.
+ * for the next stack, and killed when it takes too long. While the machine has no memory left none
+ * is started and none kept: stacks wait five seconds for better times.
  */
 #ifndef OOMTRACE_NAMER_H
 #define OOMTRACE_NAMER_H

@@ -5,9 +5,9 @@
 #include "spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -62,6 +62,14 @@ static int start(const char *program, int fd, pid_t *ret_pid)
 	return err;
 }
 
+static int open_adj(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
+
 int namer_process_start(struct namer_process *process, const char *program)
 {
 	int fds[2], err;
@@ -78,7 +86,14 @@ int namer_process_start(struct namer_process *process, const char *program)
 		return err;
 	}
 	process->fd = fds[0];
+	process->adj_fd = open_adj(process->pid);
 	return 0;
+}
+
+void namer_process_set_busy(const struct namer_process *process, bool busy)
+{
+	if (process->pid && process->adj_fd >= 0)
+		dprintf(process->adj_fd, busy ? "1000" : "0");
 }
 
 static void wait_for_end(pid_t pid)
@@ -100,6 +115,8 @@ void namer_process_end(struct namer_process *process)
 		return;
 	process->pid = 0;
 	close(process->fd);
+	if (process->adj_fd >= 0)
+		close(process->adj_fd);
 	kill(pid, SIGKILL);
 	wait_for_end(pid);
 	room = find_room(process);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "reader.h"
 
+#include "available_memory.h"
 #include "cgroup_files.h"
 #include "clock.h"
 #include "container.h"
@@ -9,19 +10,15 @@
 #include "language_reader.h"
 #include "proc_parse.h"
 #include "procfs.h"
-#include "readfile.h"
 #include "system_memory.h"
 #include "user_reader.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #define SMAPS_ROOM	 (1u << 20)
-#define LEAST_FREE_KB	 16384
 #define CONSTRAINT_MEMCG 3 /* enum oom_constraint */
 /*
  * Without a hold the reader races; what it has not got by then is not worth delaying the exit for.
@@ -53,7 +50,7 @@ struct reader {
 	struct language_reader *languages;
 	struct cgroup_mount mount;
 	bool has_mount;
-	uint64_t least_free;	    /* bytes the machine must have free for /proc to be read */
+	struct available_memory *memory;
 	struct cgroup_files cgroup; /* of the cgroup whose limit was hit */
 	bool cgroup_read;
 	uint64_t cgroup_end_ns;
@@ -76,22 +73,6 @@ void reader_warm_up(struct reader *reader)
 	proc_raw_reset(reader->raw);
 }
 
-/* Well above what the kernel keeps for itself (vm.min_free_kbytes). */
-static uint64_t least_free(const char *root)
-{
-	char path[4096];
-	uint64_t kb = 0;
-	char *text;
-
-	if (snprintf(path, sizeof(path), "%s/proc/sys/vm/min_free_kbytes", root) <
-		    (int)sizeof(path) &&
-	    !file_read(path, &text, NULL, 64)) {
-		kb = strtoull(text, NULL, 10);
-		free(text);
-	}
-	return (kb * 4 > LEAST_FREE_KB ? kb * 4 : LEAST_FREE_KB) * 1024;
-}
-
 int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
@@ -101,7 +82,9 @@ int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 		return -ENOMEM;
 	reader->root = root;
 	reader->hold_ns = hold_ns;
-	err = procfs_new(root, &reader->procfs);
+	err = available_memory_new(root, &reader->memory);
+	if (!err)
+		err = procfs_new(root, &reader->procfs);
 	if (!err)
 		err = proc_raw_new(SMAPS_ROOM, &reader->raw);
 	if (!err)
@@ -112,7 +95,6 @@ int reader_new(const char *root, uint64_t hold_ns, struct reader **ret_reader)
 		reader_free(reader);
 		return err;
 	}
-	reader->least_free = least_free(root);
 	reader->has_mount = !cgroup_find_mount(root, &reader->mount);
 	*ret_reader = reader;
 	return 0;
@@ -130,6 +112,7 @@ void reader_free(struct reader *reader)
 	cgroup_mount_clear(&reader->mount);
 	proc_raw_free(reader->raw);
 	procfs_free(reader->procfs);
+	available_memory_free(reader->memory);
 	free(reader);
 }
 
@@ -242,15 +225,14 @@ static void find_group(struct reader *reader, const struct ev_selected *rec, uin
 
 /*
  * Reading /proc takes memory of the kernel's. When the machine has none left, the reader would wait
- * for it with the victim's mm in its hands, and so keep it from being freed.
+ * for it with the victim's mm in its hands, and so keep it from being freed: others would be killed
+ * in its place, or the kernel panic when there is nobody.
  */
 static bool may_read(const struct reader *reader, const struct ev_selected *rec)
 {
-	struct sysinfo info;
-
 	if (rec->has_oom_control && rec->constraint != CONSTRAINT_MEMCG)
 		return false;
-	return !sysinfo(&info) && (uint64_t)info.freeram * info.mem_unit >= reader->least_free;
+	return available_memory_suffices(reader->memory);
 }
 
 static const struct proc_text *maps_of(const struct reader *reader)

@@ -21,7 +21,8 @@ static bool set(int policy, int priority)
 {
 	const struct sched_param param = {.sched_priority = priority};
 
-	return !sched_setscheduler(0, policy, &param);
+	/* Helpers that are started meanwhile are ordinary tasks. */
+	return !sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param);
 }
 
 bool reserves_use(void)

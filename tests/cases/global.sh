@@ -3,7 +3,8 @@
 #: tiers each
 #: when last
 #: set main
-# The machine itself runs out of memory; the tracer lives and reports.
+#: ooms 4
+# The machine itself runs out of memory, again and again; the tracer lives and reports, and nobody else dies of that.
 . "$CASES/lib.sh"
 
 group=-
@@ -19,10 +20,17 @@ ready r
 go go
 reap "$PID"
 assert "killed by SIGKILL" [ "$STATUS" = 137 ]
-records json 1
+for n in 2 3 4; do
+	eat "$group" comm="hog$n" anon=4096M
+	reap "$PID"
+	assert "killed by SIGKILL again" [ "$STATUS" = 137 ]
+	expect is json "$n" victim.pid "$PID"
+done
+records json 4
 end json
 end text
 
+expect ooms json 4
 expect is json 1 outcome killed
 expect is json 1 scope global
 expect is json 1 victim.pid "$READY_PID"

@@ -41,7 +41,7 @@ assert "no capability" says status '^CapEff:.0000000000000000$'
 assert "cannot get one" says status '^CapBnd:.0000000000000000$'
 assert "no new privileges" says status '^NoNewPrivs:.1$'
 assert "system calls are filtered" says status '^Seccomp:.2$'
-assert "the first to be killed" says oom_score_adj '^1000$'
+assert "none that an OOM kills for nothing" says oom_score_adj '^0$'
 first=$HELPER
 
 oom 2 b

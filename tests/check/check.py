@@ -953,6 +953,12 @@ class Case:
                        count)
 
 
+def last_kills(directory):
+    """Whom the kernel killed last on a machine whose runner had something to say: it may be the runner."""
+    log = read(os.path.join(directory, "dmesg"), b"").decode(errors="replace").split("\n")
+    return [line for line in log if "Killed process" in line][-8:]
+
+
 def check_directory(directory, headers, kernels, programs, writer):
     """Prints a result per aspect of each case; returns the names of the cases that ran."""
     ran = set()
@@ -966,7 +972,8 @@ def check_directory(directory, headers, kernels, programs, writer):
     if facts.tiers.split() != tiers or not tiers:
         writer.result(place + ": tiers", ["tiers are %r, not %s" % (facts.tiers, tiers)])
     complaints = read(os.path.join(directory, "run.log"), b"").decode(errors="replace").strip()
-    writer.result(place + ": the runner", complaints.split("\n") if complaints else [])
+    writer.result(place + ": the runner",
+                  complaints.split("\n") + last_kills(directory) if complaints else [])
 
     count = 0
     for name, tier in plan(headers, facts, tiers, cases):

@@ -14,6 +14,8 @@
 #include <stdarg.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -77,6 +79,23 @@ static void do_name_once(void)
 	take_request();
 	say_stack("named", 2);
 	_exit(0);
+}
+
+/* How soon the OOM killer takes it. */
+static void do_say_adj(void)
+{
+	char text[64] = "";
+
+	for (;;) {
+		FILE *file;
+
+		take_request();
+		file = fopen("/proc/self/oom_score_adj", "re");
+		if (!file || !fgets(text, sizeof(text), file))
+			_exit(99);
+		fclose(file);
+		say_stack(text, 1);
+	}
 }
 
 static void do_exit(void)
@@ -254,6 +273,7 @@ static const struct {
 } helpers[] = {
 	{"name", do_name},
 	{"name-once", do_name_once},
+	{"say-adj", do_say_adj},
 	{"exit", do_exit},
 	{"crash", do_crash},
 	{"hang", do_hang},
@@ -656,6 +676,70 @@ static void test_stop_in_time(void **state)
 	close(stop_fd);
 }
 
+static void show_memory(bool enough)
+{
+	struct sysinfo info;
+	char text[128];
+
+	assert_int_equal(sysinfo(&info), 0);
+	snprintf(text, sizeof(text), "MemTotal: %llu kB\nMemAvailable: %d kB\n",
+		 (unsigned long long)info.totalram * info.mem_unit / 1024, enough ? 1 << 20 : 0);
+	temp_text(&root, "/proc/meminfo", text);
+}
+
+/* Whom a helper would be killed for. */
+static void test_no_memory(void **state)
+{
+	int stop_fd = eventfd(0, EFD_CLOEXEC);
+	const uint64_t one = 1;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	show_memory(true);
+	begin_until("name", 60000, stop_fd);
+	assert_string_equal(name_one(), "named");
+	assert_int_equal(count_children(), 1);
+	show_memory(false);
+	pid = fork();
+	if (!pid) {
+		usleep(50000);
+		show_memory(true);
+		_exit(0);
+	}
+	/* There is some again, for another. */
+	assert_string_equal(name_one(), "named");
+	assert_int_equal(starts(), 2);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	/* There is none, and no time to wait for it. */
+	show_memory(false);
+	assert_int_equal(write(stop_fd, &one, sizeof(one)), sizeof(one));
+	assert_string_equal(name_one(), "");
+	assert_int_equal(count_children(), 0);
+	assert_int_equal(starts(), 2);
+	assert_int_equal(namer_start_error(namer), 0);
+	close(stop_fd);
+}
+
+static void test_killed_first(void **state)
+{
+	char path[64], *pid, *adj;
+
+	(void)state;
+	begin("say-adj");
+	for (int i = 0; i < 3; i++) {
+		assert_string_equal(name_one(), "1000\n");
+		assert_int_equal(file_read("/proc/thread-self/children", &pid, NULL, 64), 0);
+		snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", atoi(pid));
+		assert_int_equal(file_read(path, &adj, NULL, 64), 0);
+		assert_string_equal(adj, "0\n");
+		free(pid);
+		free(adj);
+	}
+	assert_int_equal(starts(), 1);
+}
+
 static void test_surroundings(void **state)
 {
 	sigset_t all, before;
@@ -810,6 +894,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_debuginfod, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(test_stop, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(test_stop_in_time, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(test_no_memory, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(test_killed_first, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(test_surroundings, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(test_leaves_nothing, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(test_real_helper, make_root, remove_root),

@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/sysinfo.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -647,6 +648,45 @@ static void test_machine_long_cmdline(void **state)
 	temp_root_remove(&root);
 }
 
+/* To read would keep the victim's memory from being freed, whoever's limit it was that was hit. */
+static void test_machine_no_memory(void **state)
+{
+	struct incident *incident;
+	struct ev_selected *rec;
+	struct sysinfo info;
+	struct temp_root root;
+	struct reader *own;
+	char text[128];
+
+	(void)state;
+	make_machine(&root);
+	assert_int_equal(sysinfo(&info), 0);
+	assert_int_equal(reader_new(root.path, HOLD_NS, &own), 0);
+	for (uint64_t id = 1; id <= 4; id++) {
+		bool has_memory = id % 2;
+
+		snprintf(text, sizeof(text), "MemTotal: %llu kB\nMemAvailable: %llu kB\n",
+			 (unsigned long long)info.totalram * info.mem_unit / 1024,
+			 has_memory ? (unsigned long long)info.totalram * info.mem_unit / 1024 : 0);
+		temp_text(&root, "/proc/meminfo", text);
+		rec = sample_selected(id);
+		rec->hdr.time_ns = now();
+		rec->memory.exact_pages[2] = 0;
+		rec->has_oom_control = id <= 2;
+		reader_read_victim(own, rec);
+		reader_read_rest(own, rec);
+		free(rec);
+		incident = incident_of(id, now());
+		reader_attach(own, incident);
+		assert_int_equal(incident->proc, has_memory ? PROC_COMPLETE : PROC_MISSED);
+		if (!has_memory)
+			check_nothing_of_victim(incident);
+		incident_free(incident);
+	}
+	reader_free(own);
+	temp_root_remove(&root);
+}
+
 /* A file that is not there is one that was not read before the kill. */
 static void test_machine_without(void **state)
 {
@@ -754,6 +794,7 @@ int main(void)
 		TEST(test_container),
 		TEST(test_machine),
 		TEST(test_machine_long_cmdline),
+		TEST(test_machine_no_memory),
 		TEST(test_machine_without),
 		TEST(test_machine_bad_limit),
 		TEST(test_no_proc),
