@@ -2,6 +2,7 @@
 #include "perf_map.h"
 
 #include "lines.h"
+#include "sorted.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,22 +16,6 @@ static int by_address(const void *a, const void *b)
 	const struct perf_map_query *one = a, *other = b;
 
 	return one->address < other->address ? -1 : one->address > other->address;
-}
-
-/* The first of the sorted queries that is not before `start`. */
-static size_t first_from(const struct perf_map_query *queries, size_t count, uint64_t start)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (queries[middle].address < start)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 static bool take_hex(struct span *line, uint64_t *ret_value)
@@ -60,7 +45,7 @@ static int take_line(struct span line, struct perf_map_query *queries, size_t co
 		return 0;
 	if (line.len > PERF_MAP_NAME_MAX)
 		line.len = PERF_MAP_NAME_MAX;
-	for (size_t i = first_from(queries, count, start);
+	for (size_t i = start ? sorted_up_to(queries, count, sizeof(*queries), start - 1) : 0;
 	     i < count && queries[i].address - start < size; i++) {
 		char *name = strndup(line.at, line.len);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "symbol_index.h"
 
+#include "sorted.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -127,26 +129,11 @@ void symbol_index_free(struct symbol_index *index)
 	free(index);
 }
 
-/* How many start at the address or before it. */
-static size_t count_up_to(const struct symbol_index *index, uint64_t address)
-{
-	size_t low = 0, high = index->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->entries[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* False: there are too many near it. */
 static bool collect(const struct symbol_index *index, uint64_t address, struct hits *hits)
 {
-	size_t i = count_up_to(index, address), seen = 0;
+	size_t i = sorted_up_to(index->entries, index->count, sizeof(*index->entries), address);
+	size_t seen = 0;
 
 	hits->count = 0;
 	hits->label = false;

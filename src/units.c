@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "units.h"
 
+#include "sorted.h"
+
 #include <dwarf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -87,19 +89,11 @@ static void sort(struct ranges *ranges)
  */
 static const struct range *find_range(const struct ranges *ranges, uint64_t address)
 {
-	size_t low = 0, high = ranges->count;
+	size_t i = sorted_up_to(ranges->items, ranges->count, sizeof(*ranges->items), address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges->items[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (size_t i = 0; i < OVERLAPS_MAX && i < low; i++)
-		if (address < ranges->items[low - 1 - i].end)
-			return &ranges->items[low - 1 - i];
+	for (size_t seen = 0; i-- > 0 && seen < OVERLAPS_MAX; seen++)
+		if (address < ranges->items[i].end)
+			return &ranges->items[i];
 	return NULL;
 }
 
