@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Remembers command lines at exec, for tiers in which a victim is gone before its /proc can be
  * read. An object of its own: where it does not load, the OOM hooks work without.

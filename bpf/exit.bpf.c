@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Tells when processes end that the kernel killed for memory, whoever asked for their death. An
  * object of its own: where it does not load, the OOM hooks work without.

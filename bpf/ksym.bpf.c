@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Names kernel addresses with the kernel's own table, through the %pS of bpf_snprintf() (5.13):
  * right at any setting of kptr_restrict, with modules and BPF programs, and no copy of the table in

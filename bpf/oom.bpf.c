@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * The OOM path. One body per fact (on_*), one thin entry point per tier; the loader loads the entry
  * points of one tier. Everything here runs inside the OOM killer, in the task that asked for the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Who waits where nobody is killed: with oom_kill_disable of cgroup v1 a task that faults at the
  * limit sleeps in mem_cgroup_oom_synchronize() until there is memory, or it is killed, and the kernel

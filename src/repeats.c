@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 #include "repeats.h"
 
 #define REPEAT_NS     1000000000ULL
