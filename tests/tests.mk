@@ -158,7 +158,7 @@ test-vm: $(O)/static/oomtrace $(PROGS) $(ARM64)
 	$(Q)O=$(O) KERNEL=$(KERNEL) tests/run vm
 
 # KERNEL=path/to/vmlinuz: on that image alone.
-bench: $(O)/static/oomtrace $(PROGS)
+bench: $(O)/oomtrace $(O)/static/oomtrace $(PROGS) $(O)/tests/big/big
 	$(Q)O=$(O) tests/bench/run $(KERNEL)
 
 fuzz: $(FUZZERS)
