@@ -64,13 +64,13 @@ enum ev_kind {
 	EV_CANDIDATES_WEIGHED = 9,
 	EV_SHARER = 10,	 /* struct ev_killed: it has the victim's memory, and dies too */
 	EV_DYING = 11,	 /* struct ev_killed: marked without having been selected */
-	EV_EXITING = 13, /* struct ev_death: a thread exits, and no other is left to */
-	EV_EXITED = 14,	 /* struct ev_death: the process's parent is told */
-	EV_REAPED = 15,	 /* struct ev_death: the OOM reaper is done with it */
-	EV_STUCK = 16,	 /* struct ev_invoked: nobody is killed, the task is about to wait */
-	EV_WAIT = 17,	 /* struct ev_wait: it waits from here on, or was found waiting */
-	EV_WOKEN = 18,	 /* struct ev_wait: it tries again, or dies */
-	EV_PANICKING = 19,
+	EV_EXITING = 12, /* struct ev_death: a thread exits, and no other is left to */
+	EV_EXITED = 13,	 /* struct ev_death: the process's parent is told */
+	EV_REAPED = 14,	 /* struct ev_death: the OOM reaper is done with it */
+	EV_STUCK = 15,	 /* struct ev_invoked: nobody is killed, the task is about to wait */
+	EV_WAIT = 16,	 /* struct ev_wait: it waits from here on, or was found waiting */
+	EV_WOKEN = 17,	 /* struct ev_wait: it tries again, or dies */
+	EV_PANICKING = 18,
 };
 
 struct ev_header {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "assemble.h"
 
-#include "verdicts.h"
 #include "proc_parse.h"
+#include "verdicts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +20,6 @@ struct open_incident {
 	bool selected;
 	bool killed; /* SIGKILL was on its way */
 	bool marked;
-	bool dying;  /* the task that asked, without having been selected */
 	bool shared; /* processes that share its memory may follow */
 	bool returned;
 	bool panicking;
@@ -317,7 +316,6 @@ static int on_dying(struct assembler *a, const struct ev_killed *rec,
 	struct incident *incident = a->open.incident;
 	int err;
 
-	a->open.dying = true;
 	if (incident->has_victim)
 		return 0;
 	err = decode_process(&rec->victim, units, &incident->victim.process);

@@ -108,26 +108,43 @@ static void fit_lengths(struct ev_header *rec)
 	}
 	if (rec->kind == EV_MODULES_MAPPED)
 		((struct ev_modules *)rec)->count %= EV_MODULES + 1;
+	if (rec->kind == EV_CANDIDATES_WEIGHED) {
+		struct ev_candidates *candidates = (struct ev_candidates *)rec;
+
+		candidates->eligible_count %= EV_CANDIDATES + 1;
+		candidates->spared_count %= EV_SPARED + 1;
+	}
 }
 
 /*
  * A record: one byte of control, two of length, the bytes. With bit 0 set the size in the header is
  * made the true one; with bit 1 the kind is one that exists and the record as long as it wants; with
  * bit 2 the incident is one of two; with bit 3 the task is one of two; with bit 4 the lengths in a
- * record of names or of modules fit; bit 7 lets the time pass.
+ * record of names, of modules or of candidates fit; bit 7 lets the time pass.
  */
 static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t len)
 {
 	static const uint16_t wants[] = {
-		sizeof(struct ev_invoked),
-		sizeof(struct ev_invoked),
-		sizeof(struct ev_selected),
-		sizeof(struct ev_killed),
-		sizeof(struct ev_marked),
-		sizeof(struct ev_returned),
-		sizeof(struct ev_modules),
-		sizeof(struct ev_names),
-		offsetof(struct ev_user_state, stack) + 64,
+		[0] = sizeof(struct ev_header),
+		[EV_INVOKED] = sizeof(struct ev_invoked),
+		[EV_SELECTED] = sizeof(struct ev_selected),
+		[EV_KILLED] = sizeof(struct ev_killed),
+		[EV_MARKED] = sizeof(struct ev_marked),
+		[EV_RETURNED] = sizeof(struct ev_returned),
+		[EV_MODULES_MAPPED] = sizeof(struct ev_modules),
+		[EV_NAMES] = sizeof(struct ev_names),
+		[EV_USER_STATE] = offsetof(struct ev_user_state, stack) + 64,
+		[EV_CANDIDATES_WEIGHED] = sizeof(struct ev_candidates),
+		[EV_SHARER] = sizeof(struct ev_killed),
+		[EV_DYING] = sizeof(struct ev_killed),
+		/* Those of deaths and waits are for others; see fuzz_exit.c and fuzz_waits.c. */
+		[EV_EXITING] = sizeof(struct ev_death),
+		[EV_EXITED] = sizeof(struct ev_death),
+		[EV_REAPED] = sizeof(struct ev_death),
+		[EV_STUCK] = sizeof(struct ev_invoked),
+		[EV_WAIT] = sizeof(struct ev_wait),
+		[EV_WOKEN] = sizeof(struct ev_wait),
+		[EV_PANICKING] = sizeof(struct ev_panic),
 	};
 	static const struct decode_units units = {
 		.realtime_minus_monotonic_ns = INT64_C(1700000000000000000),
@@ -137,7 +154,7 @@ static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t 
 	uint8_t control = data[0];
 	size_t size = data[1] | (size_t)data[2] << 8;
 	size_t have = len - 3 < size ? len - 3 : size;
-	uint16_t kind = have ? data[3] % (EV_USER_STATE + 1) : 0;
+	uint16_t kind = have ? data[3] % (sizeof(wants) / sizeof(wants[0])) : 0;
 	struct ev_header *rec;
 
 	if (control & 2)

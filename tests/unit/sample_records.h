@@ -156,6 +156,22 @@ static inline struct ev_killed *sample_killed(uint64_t incident, int32_t tgid)
 	return rec;
 }
 
+static inline struct ev_killed *sample_sharer(uint64_t incident, int32_t tgid)
+{
+	struct ev_killed *rec = sample_killed(incident, tgid);
+
+	rec->hdr.kind = EV_SHARER;
+	return rec;
+}
+
+static inline struct ev_killed *sample_dying(uint64_t incident, int32_t tgid)
+{
+	struct ev_killed *rec = sample_killed(incident, tgid);
+
+	rec->hdr.kind = EV_DYING;
+	return rec;
+}
+
 static inline struct ev_marked *sample_marked(uint64_t incident, int32_t tgid)
 {
 	struct ev_marked *rec = sample_record(sizeof(*rec), EV_MARKED, incident);
@@ -184,7 +200,6 @@ static inline struct ev_returned *sample_returned(uint64_t incident, uint32_t re
 	return rec;
 }
 
-/* Exactly as long as its modules. */
 static inline struct ev_panic *sample_panic(uint64_t incident, uint32_t cause)
 {
 	struct ev_panic *rec = sample_record(sizeof(*rec), EV_PANICKING, incident);
@@ -193,6 +208,7 @@ static inline struct ev_panic *sample_panic(uint64_t incident, uint32_t cause)
 	return rec;
 }
 
+/* Exactly as long as its modules. */
 static inline struct ev_modules *sample_modules(uint64_t incident, uint32_t count)
 {
 	struct ev_modules *rec = sample_record(offsetof(struct ev_modules, modules) +

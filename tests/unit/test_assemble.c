@@ -517,6 +517,70 @@ static void test_group(void **state)
 	end(&run);
 }
 
+/* The kernel kills them after the victim, and each once. */
+static void test_sharers(void **state)
+{
+	struct incident *got;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_selected(1));
+	feed(&run, sample_killed(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_marked(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_sharer(1, 300));
+	feed(&run, sample_sharer(1, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_sharer(1, 300));
+	feed(&run, sample_killed(1, 400));
+	feed(&run, sample_sharer(1, 500));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.count, 1);
+	got = run.incidents[0];
+	assert_int_equal(got->victim.process.pid.value, SAMPLE_VICTIM_TGID);
+	assert_int_equal(got->also_killed_count, 3);
+	assert_int_equal(got->also_killed[0].process.pid.value, 300);
+	assert_int_equal(got->also_killed[0].reason, KILL_SHARES_MEMORY);
+	assert_int_equal(got->also_killed[0].process.memory.anon_bytes.value, 200 * 4096);
+	assert_int_equal(got->also_killed[1].process.pid.value, 400);
+	assert_int_equal(got->also_killed[1].reason, KILL_OOM_GROUP);
+	assert_int_equal(got->also_killed[2].process.pid.value, 500);
+	assert_int_equal(got->also_killed[2].reason, KILL_SHARES_MEMORY);
+	end(&run);
+}
+
+/* task_will_free_mem(current), mm/oom_kill.c, 6.12: nobody is selected, who asks is let die. */
+static void test_dying(void **state)
+{
+	const struct process *victim;
+	struct run run;
+
+	(void)state;
+	begin(&run, false);
+	feed(&run, sample_invoked(1));
+	feed(&run, sample_dying(1, 300));
+	feed(&run, sample_dying(1, 301));
+	feed(&run, sample_marked(1, 300));
+	feed(&run, sample_returned(1, 1, EV_CHOSEN_NONE));
+	assert_int_equal(run.count, 1);
+	assert_int_equal(run.incidents[0]->outcome, OUTCOME_VICTIM_EXITING);
+	assert_true(run.incidents[0]->has_victim);
+	assert_int_equal(run.incidents[0]->also_killed_count, 0);
+	victim = &run.incidents[0]->victim.process;
+	assert_int_equal(victim->pid.value, 300);
+	assert_int_equal(victim->memory.anon_bytes.value, 200 * 4096);
+
+	/* A selected one stays the victim. */
+	feed(&run, sample_invoked(2));
+	feed(&run, sample_selected(2));
+	feed(&run, sample_dying(2, 300));
+	feed(&run, sample_marked(2, SAMPLE_VICTIM_TGID));
+	feed(&run, sample_returned(2, 1, EV_CHOSEN_TASK));
+	assert_int_equal(run.count, 2);
+	assert_int_equal(run.incidents[1]->victim.process.pid.value, SAMPLE_VICTIM_TGID);
+	end(&run);
+}
+
 static void test_duplicates(void **state)
 {
 	struct run run;
@@ -859,6 +923,54 @@ static void test_mark_only_next(void **state)
 	end(&run);
 }
 
+static void feed_shared_mark(struct run *run, uint64_t incident, size_t depth, int32_t tgid,
+			     uint32_t flags)
+{
+	struct ev_marked *marked = sample_marked(incident, tgid);
+
+	marked->shared = 1;
+	feed(run, mark_invoked(incident, depth, callers, CALLERS));
+	feed(run, mark_selected(incident, tgid, flags));
+	feed(run, marked);
+}
+
+/* They follow upon the mark, which ends the invocation otherwise. */
+static void test_mark_only_sharers(void **state)
+{
+	struct run run;
+
+	(void)state;
+	begin(&run, true);
+	feed_shared_mark(&run, 1, 4, SAMPLE_VICTIM_TGID, 0);
+	assert_int_equal(run.count, 0);
+	assert_true(assembler_pending(run.assembler));
+	feed(&run, sample_sharer(1, 300));
+	feed(&run, sample_sharer(1, 400));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 1);
+	assert_int_equal(run.incidents[0]->also_killed_count, 2);
+	assert_int_equal(run.incidents[0]->also_killed[1].process.pid.value, 400);
+	assert_int_equal(run.incidents[0]->also_killed[1].reason, KILL_SHARES_MEMORY);
+
+	/* Nobody did; the next one ends it. */
+	feed_shared_mark(&run, 2, 4, SAMPLE_VICTIM_TGID, 0);
+	feed_mark(&run, 3, 4, 500, 0);
+	assert_int_equal(run.count, 3);
+	assert_int_equal(run.incidents[1]->also_killed_count, 0);
+
+	/* Those of a group's member. */
+	feed_mark(&run, 4, 4, SAMPLE_VICTIM_TGID, EV_LIMIT_OOM_GROUP);
+	feed_mark(&run, 5, 6, 300, EV_LIMIT_OOM_GROUP);
+	feed(&run, sample_sharer(5, 400));
+	assembler_idle(run.assembler);
+	assert_int_equal(run.count, 4);
+	assert_int_equal(run.incidents[3]->also_killed_count, 2);
+	assert_int_equal(run.incidents[3]->also_killed[0].reason, KILL_OOM_GROUP);
+	assert_int_equal(run.incidents[3]->also_killed[1].process.pid.value, 400);
+	assert_int_equal(run.incidents[3]->also_killed[1].reason, KILL_SHARES_MEMORY);
+	end(&run);
+}
+
 /* Not a group: each mark is an invocation, however deep. */
 static void test_mark_only_no_group(void **state)
 {
@@ -1038,6 +1150,8 @@ int main(void)
 		cmocka_unit_test(test_panic),
 		cmocka_unit_test(test_panic_cause),
 		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_sharers),
+		cmocka_unit_test(test_dying),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_lost_invoked),
 		cmocka_unit_test(test_lost_returned),
@@ -1048,6 +1162,7 @@ int main(void)
 		cmocka_unit_test(test_mark_only),
 		cmocka_unit_test(test_mark_only_names),
 		cmocka_unit_test(test_mark_only_group),
+		cmocka_unit_test(test_mark_only_sharers),
 		cmocka_unit_test(test_mark_only_next),
 		cmocka_unit_test(test_mark_only_no_group),
 		cmocka_unit_test(test_mark_only_depths),
