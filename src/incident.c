@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "incident.h"
 
-#include "oom_wait.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,7 +112,7 @@ static void also_killed_clear(struct also_killed *also)
 	free(also->cmdline);
 }
 
-void weighing_clear(struct weighing *weighing)
+static void weighing_clear(struct weighing *weighing)
 {
 	for (size_t i = 0; i < weighing->count; i++)
 		free(weighing->top[i].cgroup);
@@ -415,16 +413,6 @@ const char *verdict_name(enum verdict verdict)
 	};
 
 	return verdict < ARRAY_SIZE(names) ? names[verdict] : NULL;
-}
-
-const char *wait_ended_name(enum wait_ended ended)
-{
-	static const char *const names[] = {
-		[WAIT_RESUMED] = "resumed",
-		[WAIT_KILLED] = "killed",
-	};
-
-	return ended < ARRAY_SIZE(names) ? names[ended] : NULL;
 }
 
 const char *kill_reason_name(enum kill_reason reason)

@@ -381,9 +381,6 @@ void limit_clear(struct limit *limit);
 /* Frees what the container owns and makes it an absent one; NULL is allowed. */
 void container_clear(struct container *container);
 
-/* Frees what they own and makes them unknown. */
-void weighing_clear(struct weighing *weighing);
-
 /* Frees the entries and makes the list unknown. */
 void stat_list_clear(struct stat_list *list);
 

@@ -296,7 +296,7 @@ static json_t *victim_json(const struct incident *incident)
 	return json_whole(object, failed);
 }
 
-static json_t *weighed_json(const struct weighed *candidate)
+json_t *json_of_weighed(const struct weighed *candidate)
 {
 	json_t *object = json_object();
 	int failed = 0;
@@ -325,7 +325,7 @@ static json_t *weighing_json(const struct weighing *candidates)
 	object = json_object();
 	top = json_array();
 	for (size_t i = 0; i < candidates->count; i++)
-		failed |= json_array_append_new(top, weighed_json(&candidates->top[i]));
+		failed |= json_array_append_new(top, json_of_weighed(&candidates->top[i]));
 	failed |=
 		object_set(object, "considered", json_integer((json_int_t)candidates->considered));
 	failed |= object_set(object, "top", top);

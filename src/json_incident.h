@@ -10,4 +10,7 @@
 /* Puts all of the incident into the record, a member for each field. 0 or -1. */
 int object_set_incident(json_t *record, const struct incident *incident);
 
+/* An object of one of those that were weighed; NULL when memory is short. */
+json_t *json_of_weighed(const struct weighed *candidate);
+
 #endif

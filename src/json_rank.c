@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "json_rank.h"
 
+#include "json_incident.h"
 #include "json_value.h"
+
+#include <string.h>
 
 /* null when it is not known; a limit of the machine has no cgroup. */
 static json_t *rank_limit_json(const struct rank_limit *limit, bool whole)
@@ -23,20 +26,23 @@ static json_t *rank_limit_json(const struct rank_limit *limit, bool whole)
 
 static json_t *rank_entry_json(const struct rank_entry *entry)
 {
-	json_t *object = json_object();
+	struct weighed weighed = {
+		.pid = num_of(entry->pid),
+		.oom_score_adj = num_of(entry->oom_score_adj),
+		.points_pages = entry->points_pages,
+		.rss_bytes = num_of(entry->rss_bytes),
+		.swap_bytes = num_of(entry->swap_bytes),
+		.pgtables_bytes = num_of(entry->pgtables_bytes),
+		.cgroup = (char *)entry->cgroup,
+		.verdict = entry->verdict,
+		.reason = entry->reason,
+	};
+	json_t *object;
 	int failed = 0;
 
-	failed |= object_set(object, "pid", json_integer(entry->pid));
-	failed |= object_set_text(object, "comm", entry->comm);
-	failed |= object_set_text(object, "cgroup", entry->cgroup);
-	failed |= object_set_num(object, "points_pages", entry->points_pages);
-	failed |= object_set(object, "rss_bytes", json_integer(entry->rss_bytes));
-	failed |= object_set(object, "swap_bytes", json_integer(entry->swap_bytes));
-	failed |= object_set(object, "pgtables_bytes", json_integer(entry->pgtables_bytes));
-	failed |= object_set(object, "oom_score_adj", json_integer(entry->oom_score_adj));
-	failed |= object_set_text(object, "verdict", rank_verdict_name(entry->verdict));
-	if (entry->reason)
-		failed |= object_set_text(object, "reason", entry->reason);
+	memcpy(weighed.comm, entry->comm, sizeof(weighed.comm));
+	object = json_of_weighed(&weighed);
+
 	if (entry->close)
 		failed |= object_set(object, "close", json_true());
 	failed |= object_set(object, "first_limit", rank_limit_json(&entry->first_limit, false));

@@ -24,7 +24,7 @@ int object_set_bool(json_t *object, const char *key, struct num num)
 	return object_set(object, key, num.known ? json_boolean(num.value != 0) : json_null());
 }
 
-json_t *json_of_text(const char *text)
+static json_t *json_of_text(const char *text)
 {
 	json_t *value;
 	char *utf8;

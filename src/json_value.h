@@ -32,9 +32,6 @@ struct num_field {
 /* null as a whole when nothing of it is known. */
 int object_set_nums(json_t *object, const char *key, const struct num_field *fields, size_t count);
 
-/* As object_set_text() has it; NULL when memory is short. */
-json_t *json_of_text(const char *text);
-
 /* Hands the object or array on when it is complete, else frees it and returns NULL. */
 json_t *json_whole(json_t *value, int failed);
 

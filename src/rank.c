@@ -224,7 +224,7 @@ static void fill_entry(const struct rank *rank, const struct candidate *candidat
 		.swap_bytes = badness->swap_pages * page_size,
 		.pgtables_bytes = badness->pgtables_pages * page_size,
 		.oom_score_adj = badness->oom_score_adj,
-		.verdict = candidate->unkillable ? RANK_UNKILLABLE : RANK_ELIGIBLE,
+		.verdict = candidate->unkillable ? VERDICT_UNKILLABLE : VERDICT_ELIGIBLE,
 		.reason = reasons[candidate->unkillable],
 		.first_limit = first_limit(rank, candidate->group),
 	};
@@ -480,7 +480,7 @@ static int fill_process(struct rank *rank, pid_t pid)
 	if (!found->unkillable)
 		rank->process.position = num_of((int64_t)index + 1);
 	if (!index && rank->action == RANK_KILLS && rank->whole)
-		rank->process.verdict = RANK_CHOSEN;
+		rank->process.verdict = VERDICT_CHOSEN;
 	return rank->scope == SCOPE_GLOBAL ? 0 : fill_global(rank, pid);
 }
 
@@ -501,7 +501,7 @@ static int fill(struct rank *rank, const struct rank_config *config, pid_t pid)
 	if (!err)
 		err = fill_unkillable(rank, killable, most);
 	if (!err && killable && rank->action == RANK_KILLS && rank->whole) {
-		rank->top[0].verdict = RANK_CHOSEN;
+		rank->top[0].verdict = VERDICT_CHOSEN;
 		fill_group(rank);
 		err = fill_sharing(rank, most);
 	}
@@ -585,15 +585,4 @@ const char *rank_action_name(enum rank_action action)
 	};
 
 	return names[action];
-}
-
-const char *rank_verdict_name(enum rank_verdict verdict)
-{
-	static const char *const names[] = {
-		[RANK_ELIGIBLE] = "eligible",
-		[RANK_CHOSEN] = "chosen",
-		[RANK_UNKILLABLE] = "unkillable",
-	};
-
-	return names[verdict];
 }

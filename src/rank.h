@@ -21,12 +21,6 @@ struct rank_limit {
 		reclaimable_bytes; /* page cache in the usage, which the kernel gives back first */
 };
 
-enum rank_verdict {
-	RANK_ELIGIBLE,
-	RANK_CHOSEN,
-	RANK_UNKILLABLE,
-};
-
 struct rank_entry {
 	pid_t pid;
 	char comm[COMM_LEN + 1];
@@ -37,9 +31,9 @@ struct rank_entry {
 	int64_t swap_bytes;
 	int64_t pgtables_bytes;
 	int oom_score_adj;
-	enum rank_verdict verdict; /* one is chosen if `whole` and RANK_KILLS */
-	const char *reason;	   /* why it is not killable; NULL otherwise. Static */
-	bool close;		   /* not the first, but within the tolerance of its points */
+	enum verdict verdict; /* one is chosen if `whole` and RANK_KILLS */
+	const char *reason;   /* why it is not killable; NULL otherwise. Static */
+	bool close;	      /* not the first, but within the tolerance of its points */
 	struct rank_limit first_limit;
 };
 
@@ -121,8 +115,7 @@ void rank_free(struct rank *rank);
  */
 void rank_missed(const struct rank *rank, void (*fn)(void *ctx, const char *name), void *ctx);
 
-/* The words of the record; NULL for the unknown value. */
+/* The word of the record; NULL for the unknown value. */
 const char *rank_action_name(enum rank_action action);
-const char *rank_verdict_name(enum rank_verdict verdict);
 
 #endif

@@ -307,10 +307,10 @@ static void put_entry(struct page *page, const struct table *table, const struct
 	bool asked = table->rank->has_process && entry->pid == table->rank->process.pid;
 	char cell[CELL_BYTES], path[PAGE_ROW_BYTES];
 
-	page_headline(page, entry->verdict == RANK_CHOSEN ? TONE_ALARM
+	page_headline(page, entry->verdict == VERDICT_CHOSEN ? TONE_ALARM
 			    : asked || entry->close	  ? TONE_NOTICE
 							  : TONE_PLAIN);
-	page_append(page, entry->verdict == RANK_CHOSEN ? "> "
+	page_append(page, entry->verdict == VERDICT_CHOSEN ? "> "
 			  : asked			? "* "
 			  : entry->close		? "~ "
 							: "  ");

@@ -283,3 +283,13 @@ bool waits_next_over(struct waits *w, struct waits_place *ret_place)
 	}
 	return false;
 }
+
+const char *wait_ended_name(enum wait_ended ended)
+{
+	static const char *const names[] = {
+		[WAIT_RESUMED] = "resumed",
+		[WAIT_KILLED] = "killed",
+	};
+
+	return ended < sizeof(names) / sizeof(names[0]) ? names[ended] : NULL;
+}

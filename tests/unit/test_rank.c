@@ -58,7 +58,7 @@ static int make(const char *cgroup, pid_t pid, size_t top)
 }
 
 static void check_entry(const struct rank_entry *entry, pid_t pid, int64_t points,
-			enum rank_verdict verdict)
+			enum verdict verdict)
 {
 	assert_int_equal(entry->pid, pid);
 	assert_true(entry->points_pages.known);
@@ -96,8 +96,8 @@ static void test_machine(void **state)
 	assert_int_equal(rank->considered, 4);
 	assert_int_equal(rank->action, RANK_KILLS);
 	assert_int_equal(rank->top_count, 2);
-	check_entry(&rank->top[0], 11, 110 + 100 * 102, RANK_CHOSEN);
-	check_entry(&rank->top[1], 10, 5010, RANK_ELIGIBLE);
+	check_entry(&rank->top[0], 11, 110 + 100 * 102, VERDICT_CHOSEN);
+	check_entry(&rank->top[1], 10, 5010, VERDICT_ELIGIBLE);
 	assert_string_equal(rank->top[1].comm, "ten");
 	assert_string_equal(rank->top[1].cgroup, "/a");
 	assert_int_equal(rank->top[1].rss_bytes, 5000 * 4096);
@@ -134,8 +134,8 @@ static void test_cgroup(void **state)
 	assert_true(rank->whole);
 	assert_int_equal(rank->total_pages.value, 8192);
 	assert_int_equal(rank->top_count, 2);
-	check_entry(&rank->top[0], 11, 1010 + 300 * 8, RANK_CHOSEN);
-	check_entry(&rank->top[1], 10, 3010, RANK_ELIGIBLE);
+	check_entry(&rank->top[0], 11, 1010 + 300 * 8, VERDICT_CHOSEN);
+	check_entry(&rank->top[1], 10, 3010, VERDICT_ELIGIBLE);
 	/* The limit above has less left than its own. */
 	assert_string_equal(rank->top[0].first_limit.cgroup, "/a");
 	assert_string_equal(rank->limit.cgroup, "/a");
@@ -163,7 +163,7 @@ static void test_no_limit(void **state)
 	assert_false(rank->whole || rank->own_limit);
 	assert_int_equal(rank->total_pages.value, 8192);
 	assert_string_equal(rank->limit.cgroup, "/a");
-	check_entry(&rank->top[0], 11, 1010, RANK_ELIGIBLE);
+	check_entry(&rank->top[0], 11, 1010, VERDICT_ELIGIBLE);
 	assert_int_equal(make("/b", 0, 10), 0);
 	assert_false(rank->whole);
 	assert_int_equal(rank->total_pages.value, FAKE_MACHINE_PAGES);
@@ -208,13 +208,13 @@ static void test_process(void **state)
 	assert_true(rank->has_process);
 	assert_int_equal(rank->process.pid, 10);
 	assert_int_equal(rank->process.position.value, 2);
-	assert_int_equal(rank->process.verdict, RANK_ELIGIBLE);
+	assert_int_equal(rank->process.verdict, VERDICT_ELIGIBLE);
 	assert_int_equal(rank->global_position.value, 4);
 	assert_int_equal(rank->global_considered.value, 5);
 	assert_int_equal(rank->global_points_pages.value, 110);
 	assert_int_equal(rank->global_total_pages.value, FAKE_MACHINE_PAGES);
 	assert_int_equal(make(NULL, 11, 10), 0);
-	assert_int_equal(rank->process.verdict, RANK_CHOSEN);
+	assert_int_equal(rank->process.verdict, VERDICT_CHOSEN);
 	assert_int_equal(make(NULL, 13, 10), 0);
 	assert_int_equal(rank->scope, SCOPE_GLOBAL);
 	assert_int_equal(rank->process.position.value, 1);
@@ -270,15 +270,15 @@ static void test_exact(void **state)
 	add(10, "ten", "/a", 1000, 0);
 	fake_process(&root, &process);
 	assert_int_equal(make("/a", 0, 10), 0);
-	check_entry(&rank->top[0], 10, 1010, RANK_CHOSEN);
-	check_entry(&rank->top[1], 11, 1000, RANK_ELIGIBLE);
+	check_entry(&rank->top[0], 10, 1010, VERDICT_CHOSEN);
+	check_entry(&rank->top[1], 11, 1000, VERDICT_ELIGIBLE);
 	assert_true(rank->top[1].close);
 	rank_free(rank);
 	rank = NULL;
 	config.exact = true;
 	assert_int_equal(rank_new(&config, &rank), 0);
-	check_entry(&rank->top[0], 11, 1020, RANK_CHOSEN);
-	check_entry(&rank->top[1], 10, 1010, RANK_ELIGIBLE);
+	check_entry(&rank->top[0], 11, 1020, VERDICT_CHOSEN);
+	check_entry(&rank->top[1], 10, 1010, VERDICT_ELIGIBLE);
 	assert_int_equal(rank->top[0].rss_bytes, 1010 * 4096);
 	assert_false(rank->top[1].close);
 	assert_int_equal(rank->tolerance_pages, 0);
@@ -320,7 +320,7 @@ static void test_actions(void **state)
 	fake_sysctl(&root, "oom_kill_allocating_task", 1);
 	assert_int_equal(make(NULL, 0, 10), 0);
 	assert_int_equal(rank->action, RANK_KILLS_TRIGGER);
-	assert_int_equal(rank->top[0].verdict, RANK_ELIGIBLE);
+	assert_int_equal(rank->top[0].verdict, VERDICT_ELIGIBLE);
 	assert_int_equal(make("/a", 0, 10), 0);
 	assert_int_equal(rank->action, RANK_KILLS);
 	fake_sysctl(&root, "panic_on_oom", 1);
@@ -408,7 +408,7 @@ static void test_missed(void **state)
 	/* Who is not seen may be larger. */
 	assert_int_equal(rank->action, RANK_KILLS);
 	assert_false(rank->whole);
-	assert_int_equal(rank->top[0].verdict, RANK_ELIGIBLE);
+	assert_int_equal(rank->top[0].verdict, VERDICT_ELIGIBLE);
 	check_missed("candidates candidates.first_limit ");
 	unlink(temp_path(&root, "/proc/1/stat"));
 	unlink(temp_path(&root, "/proc/meminfo"));

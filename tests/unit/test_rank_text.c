@@ -77,7 +77,7 @@ static struct rank machine(struct rank_entry *top, size_t count)
 	for (size_t i = 0; i < count; i++)
 		top[i].position = num_of((int64_t)i + 1);
 	if (count)
-		top[0].verdict = RANK_CHOSEN;
+		top[0].verdict = VERDICT_CHOSEN;
 	return (struct rank){
 		.scope = SCOPE_GLOBAL,
 		.own_limit = true,
@@ -168,7 +168,7 @@ static void test_cgroup(void **state)
 		      "\n");
 	free(text);
 	rank.whole = false;
-	top[0].verdict = RANK_ELIGIBLE;
+	top[0].verdict = VERDICT_ELIGIBLE;
 	check_has(&rank, "ten (pid 10) comes first of those seen\n");
 	rank.own_limit = false;
 	check_has(&rank, "ten (pid 10) comes first here\n");

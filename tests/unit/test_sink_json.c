@@ -586,9 +586,10 @@ static void ranks(void **state)
 	json_t *json;
 
 	(void)state;
-	top[0].verdict = RANK_CHOSEN;
+	top[0].verdict = VERDICT_CHOSEN;
+	top[1].verdict = VERDICT_ELIGIBLE;
 	top[1].close = true;
-	spared.verdict = RANK_UNKILLABLE;
+	spared.verdict = VERDICT_UNKILLABLE;
 	spared.reason = "init";
 	spared.points_pages = (struct num){0};
 	spared.first_limit.known = false;
