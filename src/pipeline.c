@@ -94,11 +94,12 @@ static struct record_common common_of(const struct pipeline *p, const struct rec
 {
 	const struct pipeline_config *c = &p->config;
 	const struct incident *incident = rec->incident;
-	uint64_t monotonic_ns = incident	? incident->monotonic_ns
-				: rec->exit	? rec->exit->time_ns
-				: rec->wait	? rec->wait->time_ns
-				: rec->wait_end ? rec->wait_end->time_ns
-						: (uint64_t)clock_ns(CLOCK_MONOTONIC);
+	uint64_t monotonic_ns = incident		    ? incident->monotonic_ns
+				: rec->exit		    ? rec->exit->time_ns
+				: rec->wait		    ? rec->wait->time_ns
+				: rec->wait_end		    ? rec->wait_end->time_ns
+				: rec->type == RECORD_START ? c->start->time_ns
+							    : (uint64_t)clock_ns(CLOCK_MONOTONIC);
 	int64_t realtime_ns =
 		incident ? incident->realtime_ns
 			 : (int64_t)monotonic_ns + clock_realtime_minus(CLOCK_MONOTONIC);

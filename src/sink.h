@@ -38,6 +38,7 @@ struct pair {
 };
 
 struct start_info {
+	uint64_t time_ns; /* CLOCK_MONOTONIC: from here on no OOM is missed */
 	const char *version;
 	int pid;
 	const struct pair *hooks;

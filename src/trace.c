@@ -3,6 +3,7 @@
 
 #include "capture.h"
 #include "cgroup.h"
+#include "clock.h"
 #include "core_types.h"
 #include "debuginfod.h"
 #include "exit_status.h"
@@ -516,6 +517,8 @@ static int attach(struct trace *t)
 	struct core_types *types = core_types_new();
 	int status = open_capture(t, types);
 
+	/* What happens while the rest is attached comes after the start. */
+	t->start.time_ns = (uint64_t)clock_ns(CLOCK_MONOTONIC);
 	if (!status)
 		open_exit_watch(t, types);
 	if (!status)

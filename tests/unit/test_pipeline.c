@@ -27,6 +27,9 @@ static int put_start(FILE *out, const struct record_common *common, const struct
 		     const struct text_style *style)
 {
 	(void)style;
+	/* When it began, however long it took to get here. */
+	if (common->monotonic_ns != info->time_ns)
+		return -EINVAL;
 	fprintf(out, "%d start %s\n", (int)common->seq, info->version);
 	return 0;
 }
@@ -64,7 +67,7 @@ static int put_stop(FILE *out, const struct record_common *common, const char *r
 
 static const struct sink sink = {
 	.start = put_start, .oom = put_oom, .lost = put_lost, .stop = put_stop};
-static const struct start_info start = {.version = "1"};
+static const struct start_info start = {.time_ns = 1234, .version = "1"};
 static const struct identity identity = {.run = "run"};
 
 struct fixture {
