@@ -71,6 +71,7 @@ enum ev_kind {
 	EV_WAIT = 16,	 /* struct ev_wait: it waits from here on, or was found waiting */
 	EV_WOKEN = 17,	 /* struct ev_wait: it tries again, or dies */
 	EV_PANICKING = 18,
+	EV_KIND_END,
 };
 
 struct ev_header {

@@ -115,11 +115,8 @@ static int start(const char *program, char *id, int out, pid_t *ret_pid)
 /* It would inherit that the OOM killer spares the tracer. */
 static void be_killable(pid_t pid)
 {
-	char path[64];
-	int fd;
+	int fd = spawn_open_adj(pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	dprintf(fd, "500");

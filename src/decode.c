@@ -21,9 +21,9 @@ _Static_assert(CGROUP_IDS == EV_MEMCG_DEPTH, "cgroup ids");
 _Static_assert(USER_REGS_MAX == EV_USER_REGS, "registers");
 _Static_assert(USER_STACK_PAGE == EV_STACK_PAGE, "stack page");
 
-int decode_record(const void *data, size_t size, union ev_record *ret_record)
+size_t decode_record_size(unsigned int kind)
 {
-	static const size_t sizes[] = {
+	static const size_t sizes[EV_KIND_END] = {
 		[EV_INVOKED] = sizeof(struct ev_invoked),
 		[EV_SELECTED] = sizeof(struct ev_selected),
 		[EV_KILLED] = sizeof(struct ev_killed),
@@ -43,13 +43,21 @@ int decode_record(const void *data, size_t size, union ev_record *ret_record)
 		[EV_WOKEN] = sizeof(struct ev_wait),
 		[EV_PANICKING] = sizeof(struct ev_panic),
 	};
+
+	return kind < EV_KIND_END ? sizes[kind] : 0;
+}
+
+int decode_record(const void *data, size_t size, union ev_record *ret_record)
+{
 	const struct ev_header *hdr = data;
+	size_t least;
 
 	if (size < sizeof(*hdr) || hdr->size > size)
 		return -EBADMSG;
-	if (hdr->kind >= sizeof(sizes) / sizeof(sizes[0]) || !sizes[hdr->kind])
+	least = decode_record_size(hdr->kind);
+	if (!least)
 		return -EOPNOTSUPP;
-	if (hdr->size < sizes[hdr->kind])
+	if (hdr->size < least)
 		return -EBADMSG;
 	ret_record->hdr = hdr;
 	return 0;

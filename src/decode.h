@@ -33,6 +33,9 @@ union ev_record {
 	const struct ev_panic *panic;
 };
 
+/* The least that a record of the kind has, in bytes; 0: there is no such kind. */
+size_t decode_record_size(unsigned int kind);
+
 /*
  * Checks the record at `data` (8 byte aligned). Returns -EBADMSG when it is shorter than its kind
  * or lies about its size, -EOPNOTSUPP for an unknown kind.

@@ -42,7 +42,6 @@ static json_t *rank_entry_json(const struct rank_entry *entry)
 
 	memcpy(weighed.comm, entry->comm, sizeof(weighed.comm));
 	object = json_of_weighed(&weighed);
-
 	if (entry->close)
 		failed |= object_set(object, "close", json_true());
 	failed |= object_set(object, "first_limit", rank_limit_json(&entry->first_limit, false));

@@ -5,7 +5,6 @@
 #include "spawn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,14 +61,6 @@ static int start(const char *program, int fd, pid_t *ret_pid)
 	return err;
 }
 
-static int open_adj(pid_t pid)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
-	return open(path, O_WRONLY | O_CLOEXEC);
-}
-
 int namer_process_start(struct namer_process *process, const char *program)
 {
 	int fds[2], err;
@@ -86,7 +77,7 @@ int namer_process_start(struct namer_process *process, const char *program)
 		return err;
 	}
 	process->fd = fds[0];
-	process->adj_fd = open_adj(process->pid);
+	process->adj_fd = spawn_open_adj(process->pid);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static int set_attributes(posix_spawnattr_t *attr, bool own_group)
@@ -70,4 +71,12 @@ int spawn_start(const struct spawn_config *config, pid_t *ret_pid)
 	}
 	posix_spawn_file_actions_destroy(&actions);
 	return -err;
+}
+
+int spawn_open_adj(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	return open(path, O_WRONLY | O_CLOEXEC);
 }

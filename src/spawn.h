@@ -21,4 +21,10 @@ struct spawn_config {
  */
 int spawn_start(const struct spawn_config *config, pid_t *ret_pid);
 
+/*
+ * Its oom_score_adj, which it inherits, to be written and closed by the caller; -1 with errno. To
+ * be opened before it gives up its rights: then nobody but root may.
+ */
+int spawn_open_adj(pid_t pid);
+
 #endif

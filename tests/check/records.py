@@ -487,9 +487,8 @@ def check_languages(record):
     return problems
 
 
-def check_language_frames(frames, path):
-    """Frames of an interpreter are in no file that is mapped."""
-    problems = []
+def frame_objects(frames, path, problems):
+    """Where each stands, and the frame; those that lack what all frames have are problems."""
     for index, frame in enumerate(frames if isinstance(frames, list) else []):
         at = "%s[%d]" % (path, index)
         if not isinstance(frame, dict):
@@ -498,6 +497,13 @@ def check_language_frames(frames, path):
         absent = [name for name in FRAME_FIELDS if name not in frame]
         if absent:
             problems.append("%s has no %s" % (at, ", ".join(absent)))
+        yield at, frame
+
+
+def check_language_frames(frames, path):
+    """Frames of an interpreter are in no file that is mapped."""
+    problems = []
+    for at, frame in frame_objects(frames, path, problems):
         for name in ("address", "offset", "module", "build_id"):
             if frame.get(name) is not None:
                 problems.append("%s.%s is %r" % (at, name, frame[name]))
@@ -509,14 +515,7 @@ def check_language_frames(frames, path):
 
 def check_frames(frames, path):
     problems = []
-    for index, frame in enumerate(frames if isinstance(frames, list) else []):
-        at = "%s[%d]" % (path, index)
-        if not isinstance(frame, dict):
-            problems.append("%s is %r" % (at, frame))
-            continue
-        absent = [name for name in FRAME_FIELDS if name not in frame]
-        if absent:
-            problems.append("%s has no %s" % (at, ", ".join(absent)))
+    for at, frame in frame_objects(frames, path, problems):
         if not re.match(r"0x[0-9a-f]+$", str(frame.get("address"))):
             problems.append("%s.address is %r" % (at, frame.get("address")))
         elif not int(frame["address"], 16):

@@ -116,6 +116,16 @@ static void fit_lengths(struct ev_header *rec)
 	}
 }
 
+/* Those that end in a part of any length get some of it. */
+static size_t whole_size(uint16_t kind)
+{
+	if (kind == EV_MODULES_MAPPED)
+		return sizeof(struct ev_modules);
+	if (kind == EV_USER_STATE)
+		return offsetof(struct ev_user_state, stack) + 64;
+	return kind ? decode_record_size(kind) : sizeof(struct ev_header);
+}
+
 /*
  * A record: one byte of control, two of length, the bytes. With bit 0 set the size in the header is
  * made the true one; with bit 1 the kind is one that exists and the record as long as it wants; with
@@ -124,28 +134,6 @@ static void fit_lengths(struct ev_header *rec)
  */
 static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t len)
 {
-	static const uint16_t wants[] = {
-		[0] = sizeof(struct ev_header),
-		[EV_INVOKED] = sizeof(struct ev_invoked),
-		[EV_SELECTED] = sizeof(struct ev_selected),
-		[EV_KILLED] = sizeof(struct ev_killed),
-		[EV_MARKED] = sizeof(struct ev_marked),
-		[EV_RETURNED] = sizeof(struct ev_returned),
-		[EV_MODULES_MAPPED] = sizeof(struct ev_modules),
-		[EV_NAMES] = sizeof(struct ev_names),
-		[EV_USER_STATE] = offsetof(struct ev_user_state, stack) + 64,
-		[EV_CANDIDATES_WEIGHED] = sizeof(struct ev_candidates),
-		[EV_SHARER] = sizeof(struct ev_killed),
-		[EV_DYING] = sizeof(struct ev_killed),
-		/* Those of deaths and waits are for others; see fuzz_exit.c and fuzz_waits.c. */
-		[EV_EXITING] = sizeof(struct ev_death),
-		[EV_EXITED] = sizeof(struct ev_death),
-		[EV_REAPED] = sizeof(struct ev_death),
-		[EV_STUCK] = sizeof(struct ev_invoked),
-		[EV_WAIT] = sizeof(struct ev_wait),
-		[EV_WOKEN] = sizeof(struct ev_wait),
-		[EV_PANICKING] = sizeof(struct ev_panic),
-	};
 	static const struct decode_units units = {
 		.realtime_minus_monotonic_ns = INT64_C(1700000000000000000),
 		.realtime_minus_boottime_ns = INT64_C(1700000000000000000),
@@ -154,11 +142,11 @@ static size_t feed_one(struct assembler *assembler, const uint8_t *data, size_t 
 	uint8_t control = data[0];
 	size_t size = data[1] | (size_t)data[2] << 8;
 	size_t have = len - 3 < size ? len - 3 : size;
-	uint16_t kind = have ? data[3] % (sizeof(wants) / sizeof(wants[0])) : 0;
+	uint16_t kind = have ? data[3] % EV_KIND_END : 0;
 	struct ev_header *rec;
 
 	if (control & 2)
-		size = wants[kind];
+		size = whole_size(kind);
 	else
 		size = have;
 	/* A record begins with zeroes for what the input does not give. */

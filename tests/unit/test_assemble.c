@@ -732,12 +732,15 @@ static void test_bad_records(void **state)
 	feed(&run, selected);
 	feed(&run, sample_returned(1, 1, EV_CHOSEN_TASK));
 	assert_int_equal(strlen(run.incidents[0]->message), EV_MESSAGE_LEN);
-	for (uint16_t kind = EV_INVOKED; kind <= EV_NAMES; kind++) {
-		hdr = malloc(sizeof(struct ev_modules));
-		memset(hdr, 0xff, sizeof(struct ev_modules));
-		hdr->size = sizeof(struct ev_modules);
+	for (uint16_t kind = EV_INVOKED; kind < EV_KIND_END; kind++) {
+		size_t least = decode_record_size(kind);
+		size_t size = least > sizeof(struct ev_modules) ? least : sizeof(struct ev_modules);
+
+		hdr = malloc(size);
+		memset(hdr, 0xff, size);
+		hdr->size = (uint32_t)size;
 		hdr->kind = kind;
-		assembler_feed(run.assembler, hdr, sizeof(struct ev_modules), &sample_units);
+		assembler_feed(run.assembler, hdr, size, &sample_units);
 		free(hdr);
 	}
 	assembler_idle(run.assembler);

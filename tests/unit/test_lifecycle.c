@@ -310,7 +310,7 @@ static void malformed(void **state)
 	(void)state;
 	killed(1, 42, 0);
 	assert_int_equal(lifecycle_feed(lifecycle, &rec, sizeof(rec) - 8), -EBADMSG);
-	rec.hdr.kind = EV_PANICKING + 1;
+	rec.hdr.kind = EV_KIND_END;
 	assert_int_equal(lifecycle_feed(lifecycle, &rec, sizeof(rec)), -EOPNOTSUPP);
 	rec = death(EV_EXITED, 0, KILL);
 	assert_int_equal(lifecycle_feed(lifecycle, &rec, sizeof(rec)), -EBADMSG);

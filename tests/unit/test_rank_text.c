@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rank_text.h"
+#include "screen.h"
 #include "text.h"
 
 #include <setjmp.h>
@@ -27,31 +28,11 @@ static char *render(const struct rank *rank)
 	return text;
 }
 
-/* Lines of at most 80 columns, an empty one at the end and nowhere else. */
-static size_t check_screen(const char *text)
-{
-	size_t lines = 0;
-
-	for (const char *line = text; *line; lines++) {
-		size_t len = strcspn(line, "\n");
-		char *copy = strndup(line, len);
-
-		assert_int_equal(line[len], '\n');
-		assert_true(text_width(copy) <= 80);
-		assert_true(len ? strspn(copy, " ") < len : !line[1]);
-		for (size_t i = 0; i < len; i++)
-			assert_true((unsigned char)copy[i] >= ' ' && copy[i] != 0x7f);
-		free(copy);
-		line += len + 1;
-	}
-	return lines;
-}
-
 static void check_has(const struct rank *rank, const char *part)
 {
 	char *text = render(rank);
 
-	assert_true(check_screen(text) <= 24);
+	assert_true(check_lines(text) <= 24);
 	if (!strstr(text, part))
 		fail_msg("no '%s' in:\n%s", part, text);
 	free(text);
@@ -125,7 +106,7 @@ static void test_machine(void **state)
 		"  Nearest  left 56 MiB of 256 MiB in /kubepods/burstable/pod42\n"
 		"           left 200 MiB of 400 MiB in the machine\n"
 		"\n");
-	assert_int_equal(check_screen(text), 9);
+	assert_int_equal(check_lines(text), 9);
 	free(text);
 }
 
@@ -272,7 +253,7 @@ static void test_hostile(void **state)
 	rank.unreadable = SIZE_MAX;
 	rank.hidden = true;
 	text = render(&rank);
-	assert_true(check_screen(text) <= 24);
+	assert_true(check_lines(text) <= 24);
 	free(text);
 	for (size_t i = 0; i < 10; i++)
 		top[i].cgroup = NULL;
@@ -280,7 +261,7 @@ static void test_hostile(void **state)
 	rank.system = (struct system){0};
 	rank.limit.known = false;
 	text = render(&rank);
-	assert_true(check_screen(text) <= 24);
+	assert_true(check_lines(text) <= 24);
 	free(text);
 }
 
@@ -295,7 +276,7 @@ static void test_long(void **state)
 		top[i] = entry(i + 10, "x", "/", 1000 - i);
 	rank = machine(top, 100);
 	text = render(&rank);
-	assert_int_equal(check_screen(text), 2 + 1 + 100 + 1);
+	assert_int_equal(check_lines(text), 2 + 1 + 100 + 1);
 	assert_non_null(strstr(text, "\n     901 "));
 	free(text);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sample_incident.h"
+#include "screen.h"
 #include "sink.h"
 #include "text.h"
 
@@ -25,23 +26,11 @@ static char *render(const struct incident *incident, const struct text_style *st
 	return text;
 }
 
-/* At most 24 lines of at most 80 columns, an empty one at the end and nowhere else. */
+/* At most 24 of them. */
 static size_t check_screen(const char *text)
 {
-	size_t lines = 0;
+	size_t lines = check_lines(text);
 
-	for (const char *line = text; *line; lines++) {
-		size_t len = strcspn(line, "\n");
-		char *copy = strndup(line, len);
-
-		assert_int_equal(line[len], '\n');
-		assert_true(text_width(copy) <= 80);
-		assert_true(len ? strspn(copy, " ") < len : !line[1]);
-		for (size_t i = 0; i < len; i++)
-			assert_true((unsigned char)copy[i] >= ' ' && copy[i] != 0x7f);
-		free(copy);
-		line += len + 1;
-	}
 	assert_true(lines <= 24);
 	return lines;
 }
